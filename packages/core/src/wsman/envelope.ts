@@ -1,0 +1,92 @@
+/**
+ * SOAP envelopes of WS-Management: requests out, any message in. [DSP0226 §5] [SOAP 1.2]
+ */
+import { ProtocolError } from '../errors.ts';
+import {
+  decodeSelectors,
+  encodeSelectors,
+  ns,
+  type Selectors,
+} from './references.ts';
+import {
+  elementOf,
+  escapeXml,
+  parseXml,
+  textOf,
+  type XmlObject,
+} from './xml.ts';
+
+/** Actions that are the same for every class; a method's action is the class's URI, a slash and the method. */
+export const actions = {
+  get: `${ns.transfer}/Get`,
+  put: `${ns.transfer}/Put`,
+  create: `${ns.transfer}/Create`,
+  delete: `${ns.transfer}/Delete`,
+  enumerate: `${ns.enumeration}/Enumerate`,
+  pull: `${ns.enumeration}/Pull`,
+  release: `${ns.enumeration}/Release`,
+  subscribe: `${ns.eventing}/Subscribe`,
+  unsubscribe: `${ns.eventing}/Unsubscribe`,
+} as const;
+
+/** What a console asks. */
+export interface WsmanRequest {
+  readonly action: string;
+  /** URI of the class. */
+  readonly resource: string;
+  readonly selectors?: Selectors | undefined;
+  /** What stands inside `Body`, as XML. @default '' */
+  readonly body?: string;
+  /** Echoed by the firmware in `RelatesTo`. */
+  readonly messageId: string;
+}
+
+/** Any message, decoded: a request as the firmware sees it, a reply as the console sees it. */
+export interface WsmanMessage {
+  readonly action: string;
+  readonly resource: string;
+  readonly messageId: string;
+  readonly relatesTo: string;
+  readonly selectors: Selectors;
+  /** Header elements by local name, for what the fields above do not cover. */
+  readonly header: XmlObject;
+  /** Elements inside `Body` by local name; usually one. */
+  readonly body: XmlObject;
+}
+
+const head =
+  '<?xml version="1.0" encoding="utf-8"?>' +
+  `<Envelope xmlns="${ns.soap}" xmlns:a="${ns.addressing}" xmlns:w="${ns.wsman}"><Header><a:Action>`;
+const afterResource = '</w:ResourceURI><a:MessageID>';
+const afterId =
+  `</a:MessageID><a:ReplyTo><a:Address>${ns.anonymous}</a:Address></a:ReplyTo>` +
+  '<w:OperationTimeout>PT60S</w:OperationTimeout>';
+
+/** The request as text. Firmware needs no more header than this, and enforces 30 s at least on the time-out. */
+export function encodeRequest(request: WsmanRequest): string {
+  return (
+    `${head}${escapeXml(request.action)}</a:Action><a:To>/wsman</a:To><w:ResourceURI>${escapeXml(request.resource)}` +
+    `${afterResource}${escapeXml(request.messageId)}${afterId}${encodeSelectors(request.selectors)}` +
+    `</Header><Body>${request.body ?? ''}</Body></Envelope>`
+  );
+}
+
+/** A message from its text. @throws ProtocolError when it is not XML or not an envelope. */
+export function decodeMessage(text: string): WsmanMessage {
+  const envelope = parseXml(text).Envelope;
+  if (envelope === undefined)
+    throw new ProtocolError('The XML is not a SOAP envelope.');
+  const { Header, Body } = elementOf(envelope);
+  if (Body === undefined)
+    throw new ProtocolError('The SOAP envelope has no body.');
+  const header = elementOf(Header);
+  return {
+    action: textOf(header.Action),
+    resource: textOf(header.ResourceURI),
+    messageId: textOf(header.MessageID),
+    relatesTo: textOf(header.RelatesTo),
+    selectors: decodeSelectors(header.SelectorSet),
+    header,
+    body: elementOf(Body),
+  };
+}
