@@ -1,0 +1,177 @@
+/**
+ * What a machine can say and do, as data: facts only, from which command line, MQTT, Home Assistant and documentation
+ * are derived. Three kinds — reading, setting, action — and a short list of value types.
+ *
+ * No icons, topics, flags or colours here: each surface keeps its taste in its own `presentation.ts`.
+ */
+import type { Machine } from '../machine/machine.ts';
+
+/** What a value may be. */
+export type ValueType =
+  | { readonly type: 'flag' }
+  | { readonly type: 'integer'; readonly min?: number; readonly max?: number; readonly unit?: string }
+  | { readonly type: 'text'; readonly maxLength?: number; readonly pattern?: string }
+  | { readonly type: 'secret'; readonly maxLength?: number; readonly pattern?: string }
+  | { readonly type: 'one-of'; readonly options: readonly string[] }
+  | { readonly type: 'timestamp' }
+  | { readonly type: 'list' };
+
+/** A value type together with its TypeScript type, and whether an input may be left out. */
+export type Typed<T> = ValueType & { readonly optional?: true; readonly _value?: T };
+
+/** `true` or `false`. As an input it may be left out, which is `false`. */
+export const flag: Typed<boolean> & { readonly optional: true } = { type: 'flag', optional: true };
+/** A whole number. `unit` is a symbol of the SI or a plural word: `s`, `MHz`, `minutes`. */
+export const integer = (limits: { min?: number; max?: number; unit?: string } = {}): Typed<number> => ({
+  type: 'integer',
+  ...limits,
+});
+/** Text. `pattern` is a regular expression it must match as a whole. */
+export const text = (limits: { maxLength?: number; pattern?: string } = {}): Typed<string> => ({
+  type: 'text',
+  ...limits,
+});
+/** Text that is never shown, logged or published. */
+export const secret = (limits: { maxLength?: number; pattern?: string } = {}): Typed<string> => ({
+  type: 'secret',
+  ...limits,
+});
+/** One of a few words. */
+export const oneOf = <const O extends readonly string[]>(...options: O): Typed<O[number]> => ({
+  type: 'one-of',
+  options,
+});
+/** A point in time; ISO 8601 outside the process. */
+export const timestamp: Typed<Date> = { type: 'timestamp' };
+/** A list of texts or flat records. */
+export const list = <T extends string | object>(): Typed<readonly T[]> => ({ type: 'list' });
+/** An input that may be left out. */
+export const optional = <T>(type: Typed<T>): Typed<T> & { readonly optional: true } => ({ ...type, optional: true });
+
+/** A value of any capability. */
+export type Value = boolean | number | string | Date | readonly (string | object)[] | undefined;
+
+/** What an entry may use beside the machine: memory of this process, and its place in it. */
+export interface CapabilityContext {
+  /** Name of the machine in the fleet. */
+  readonly name: string;
+  /** Lives as long as the process knows the machine. */
+  readonly memory: Map<string, unknown>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One call to the façade, shared by every reading cut from it. The fleet makes it once per refresh.
+ *
+ * - `seconds`: at every poll.
+ * - `minutes`: rarely, and after an action that changes one of its readings.
+ * - `once`: after connecting, and when asked.
+ * - `asked`: only when asked for; too slow or too large to keep.
+ */
+export interface Source<T> {
+  readonly refresh: 'seconds' | 'minutes' | 'once' | 'asked';
+  readonly read: (machine: Machine, context: CapabilityContext) => Promise<T>;
+}
+
+/** How much harm it can do: drives the shell's question, the bridge's permit and what Home Assistant hides. */
+export type Effect = 'harmless' | 'disruptive' | 'destructive';
+
+interface Common {
+  /** `area.name`, lower case, never reused: public API. */
+  readonly id: string;
+  /** What a person would call it. */
+  readonly title: string;
+}
+
+/** A value that can be read. */
+export interface Reading extends Common {
+  readonly kind: 'reading';
+  readonly value: ValueType;
+  readonly from: Source<unknown>;
+  /** `undefined`: this machine does not have it. */
+  readonly pick: (read: never) => Value;
+}
+
+/** A value that can be read and changed. */
+export interface Setting extends Common {
+  readonly kind: 'setting';
+  readonly value: ValueType;
+  readonly from: Source<unknown>;
+  readonly pick: (read: never) => Value;
+  readonly effect: Effect;
+  /** Ids of readings that may have another value afterwards. */
+  readonly changes: readonly string[];
+  readonly write: (machine: Machine, value: never, context: CapabilityContext) => Promise<void>;
+}
+
+/** The inputs of an action by name. */
+export type Inputs = Readonly<Record<string, Typed<unknown> & ValueType>>;
+
+/** Something a machine can do. */
+export interface Action extends Common {
+  readonly kind: 'action';
+  readonly effect: Effect;
+  /** Ids of readings that may have another value afterwards. */
+  readonly changes: readonly string[];
+  readonly input: Inputs;
+  /** This machine has the action only where the list `reading` holds `item`. Absent: every machine has it. */
+  readonly requires?: { readonly reading: string; readonly item: string };
+  /** What it returns, if anything, is plain data for whoever asked. */
+  readonly run: (machine: Machine, input: never, context: CapabilityContext) => Promise<unknown>;
+}
+
+/** One entry of the table. */
+export type Capability = Reading | Setting | Action;
+
+type OptionalInputs<I> = { [K in keyof I]: I[K] extends { readonly optional: true } ? K : never }[keyof I];
+type TypeOf<V> = V extends Typed<infer T> ? T : never;
+
+/** What an action's `run` is given. */
+export type InputOf<I> = { readonly [K in Exclude<keyof I, OptionalInputs<I>>]: TypeOf<I[K]> } & {
+  readonly [K in OptionalInputs<I>]?: TypeOf<I[K]>;
+};
+
+/** States a source. */
+export function source<T>(definition: Source<T>): Source<T> {
+  return definition;
+}
+
+/** States a reading. */
+export function reading<const Id extends string, T, V>(definition: {
+  readonly id: Id;
+  readonly title: string;
+  readonly value: Typed<V>;
+  readonly from: Source<T>;
+  readonly pick: (read: T) => V | undefined;
+}): Reading & { readonly id: Id } {
+  return { kind: 'reading', ...definition } as unknown as Reading & { readonly id: Id };
+}
+
+/** States a setting. @default changes: itself; effect: 'harmless' */
+export function setting<const Id extends string, T, V>(definition: {
+  readonly id: Id;
+  readonly title: string;
+  readonly value: Typed<V>;
+  readonly from: Source<T>;
+  readonly pick: (read: T) => V | undefined;
+  readonly write: (machine: Machine, value: V, context: CapabilityContext) => Promise<void>;
+  readonly effect?: Effect;
+  readonly changes?: readonly string[];
+}): Setting & { readonly id: Id } {
+  return { kind: 'setting', effect: 'harmless', changes: [definition.id], ...definition } as unknown as Setting & {
+    readonly id: Id;
+  };
+}
+
+/** States an action. @default input: none */
+export function action<const Id extends string, const I extends Inputs = Record<never, never>>(definition: {
+  readonly id: Id;
+  readonly title: string;
+  readonly effect: Effect;
+  readonly changes?: readonly string[];
+  readonly input?: I;
+  readonly requires?: Action['requires'];
+  readonly run: (machine: Machine, input: InputOf<I>, context: CapabilityContext) => Promise<unknown>;
+}): Action & { readonly id: Id } {
+  return { kind: 'action', changes: [], input: {}, ...definition } as unknown as Action & { readonly id: Id };
+}

@@ -1,0 +1,355 @@
+/**
+ * One machine, as a person thinks of it: a field for each area, each built by one function in one file beside this one.
+ *
+ * Everything here speaks plainly; class names, numbers and XML stay below. `wsman` is the way down for what the
+ * façade does not say.
+ */
+import type { WsmanClient } from '../wsman/client.ts';
+
+/** A connected machine. Closing it ends its connection to the firmware. */
+export interface Machine extends AsyncDisposable {
+  /** The network name or address it was reached at. */
+  readonly host: string;
+  /** What the firmware is; read once while connecting. */
+  readonly firmware: FirmwareInfo;
+  /** The firmware's certificate; absent on a plain connection. */
+  readonly certificate?: Certificate;
+  readonly general: General;
+  readonly power: Power;
+  readonly boot: Boot;
+  readonly features: Features;
+  readonly consent: Consent;
+  readonly inventory: Inventory;
+  readonly eventLog: EventLog;
+  readonly auditLog: AuditLog;
+  readonly network: Network;
+  readonly users: Users;
+  readonly clock: Clock;
+  readonly wsman: WsmanClient;
+  close(): Promise<void>;
+}
+
+/** What the firmware is. */
+export interface FirmwareInfo {
+  /** Such as `12.0.67`; empty where the firmware does not say. */
+  readonly version: string;
+  /** Such as `1579`; empty where the firmware does not say. */
+  readonly build: string;
+  readonly product: 'amt' | 'standard-manageability' | 'unknown';
+  /** Platform UUID as the BIOS shows it, lower case; absent where the maker programmed none. */
+  readonly uuid?: string | undefined;
+  /** The WS-Management port in use. */
+  readonly port: number;
+  readonly tls: boolean;
+  /** Digest realm; changes when the machine is provisioned again. */
+  readonly realm: string;
+}
+
+/** The firmware's certificate as it was presented. */
+export interface Certificate {
+  /** SHA-256 over the DER, upper-case hex pairs with colons. */
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly validFrom: Date;
+  readonly validTo: Date;
+  /** Such as `TLSv1.2`. */
+  readonly protocol: string;
+}
+
+/** Names, control mode and provisioning. */
+export interface General {
+  read(): Promise<GeneralInfo>;
+  /** Writes the name under which the firmware is known. @throws Refused */
+  setHostName(name: string): Promise<void>;
+}
+
+/** What {@link General.read} returns. */
+export interface GeneralInfo {
+  readonly hostName: string;
+  readonly domainName: string;
+  /** `client` may do less without consent; `admin` is full control. [AMT: IPS_HostBasedSetupService] */
+  readonly controlMode: 'none' | 'client' | 'admin';
+  readonly provisioning: 'pre' | 'in' | 'post' | 'unknown';
+  readonly powerSource: 'ac' | 'dc' | 'unknown';
+  /** Minutes until the firmware sleeps with the machine; 65535 is never. */
+  readonly idleWakeTimeoutMinutes?: number | undefined;
+  readonly pingEnabled?: boolean | undefined;
+  readonly rmcpPingEnabled?: boolean | undefined;
+}
+
+/** What the machine's power is now. Modern standby counts as `sleep`. */
+export type PowerState = 'on' | 'sleep' | 'hibernate' | 'off' | 'unknown';
+
+/** What can be asked of the power. The soft ones need an operating system that listens. */
+export type PowerAction = 'on' | 'off' | 'cycle' | 'reset' | 'soft-off' | 'soft-reset' | 'sleep' | 'hibernate' | 'nmi';
+
+/** How a power request is carried out. */
+export interface PowerOptions {
+  /** Resolve only when the state is really reached. @default false */
+  readonly wait?: boolean;
+  /** How long to wait for it. @default 60_000, soft actions 180_000 */
+  readonly timeoutMs?: number;
+  /**
+   * Firmware refuses `off` and `cycle` while a redirection session is open. `drop`: disable redirection, act, enable it
+   * again; this ends the sessions of other consoles. @default 'keep'
+   */
+  readonly sessions?: 'keep' | 'drop';
+  readonly signal?: AbortSignal;
+}
+
+/** The power of the machine. */
+export interface Power {
+  /** One round trip or three; harmless. */
+  state(): Promise<PowerState>;
+  /** What this firmware accepts at all, in the right state. */
+  supported(): Promise<readonly PowerAction[]>;
+  /** What the firmware says it accepts at this moment. */
+  allowed(): Promise<readonly PowerAction[]>;
+  /**
+   * Asks for a change. The firmware accepts first and acts one to five seconds later.
+   * @throws MethodFailed with the reason in words; NotSupported when this firmware does not offer the action.
+   */
+  request(action: PowerAction, options?: PowerOptions): Promise<void>;
+  /** Switches on; harmless when it is on already. */
+  on(options?: PowerOptions): Promise<void>;
+  off(options?: PowerOptions & { readonly graceful?: boolean }): Promise<void>;
+  reset(options?: PowerOptions & { readonly graceful?: boolean }): Promise<void>;
+  cycle(options?: PowerOptions): Promise<void>;
+}
+
+/** What to boot once. `ider-*` boot a redirected image; `https`, `winre` and `pba` are One-Click Recovery (15 and later). */
+export type BootTarget = 'pxe' | 'disk' | 'cd' | 'bios' | 'ider-cd' | 'ider-floppy' | 'https' | 'winre' | 'pba';
+
+/** How a boot override is applied. */
+export interface BootOptions extends PowerOptions {
+  /** Start right away: reset a machine that is on, switch on one that is off. @default false */
+  readonly now?: boolean;
+  /** For `https`: where the image is, `https://…`, at most 300 characters. */
+  readonly url?: string;
+  /** For `https`, `winre`, `pba`: let the firmware insist on a signed image. @default true */
+  readonly secureBoot?: boolean;
+}
+
+/** Boot overrides: they hold for one start, and the firmware cannot be asked what is pending. */
+export interface Boot {
+  /** What this firmware and BIOS can boot. */
+  supported(): Promise<readonly BootTarget[]>;
+  /**
+   * Boots once from `target`: at the next start, or now.
+   * @throws ConsentRequired, NotSupported, MethodFailed
+   */
+  once(target: BootTarget, options?: BootOptions): Promise<void>;
+  /** Takes back what was set. Harmless when nothing was. */
+  clear(): Promise<void>;
+}
+
+/** Which consent the firmware asks for before a console may look or boot. */
+export type ConsentPolicy = 'none' | 'kvm' | 'all';
+
+/** Switches of remote control. */
+export interface FeatureState {
+  readonly sol: boolean;
+  readonly ider: boolean;
+  /** Absent where the SKU has no KVM. */
+  readonly kvm?: boolean | undefined;
+  /** The redirection ports 16994 and 16995 accept connections. */
+  readonly listener: boolean;
+  readonly consent: ConsentPolicy;
+  /** Whether the consent policy may be changed from here. */
+  readonly consentChangeable: boolean;
+  /** Who has a session open, as far as the firmware tells: KVM only. */
+  readonly kvmInUse?: boolean | undefined;
+}
+
+/** Serial-over-LAN, storage redirection, KVM, their listener, and the consent policy. */
+export interface Features {
+  read(): Promise<FeatureState>;
+  /**
+   * Changes the given switches and leaves the others; reads back and says which did not follow (switched off in MEBx).
+   * Turning any of them on turns the listener on, unless `listener` says otherwise. @throws Refused
+   */
+  set(changes: {
+    readonly sol?: boolean;
+    readonly ider?: boolean;
+    readonly kvm?: boolean;
+    readonly listener?: boolean;
+    readonly consent?: ConsentPolicy;
+  }): Promise<FeatureState>;
+}
+
+/** Where the consent of the person at the machine stands. [AMT: IPS_OptInService] */
+export type ConsentState = 'not-started' | 'requested' | 'displayed' | 'received' | 'in-session' | 'unknown';
+
+/** What {@link Consent.read} returns. */
+export interface ConsentInfo {
+  readonly required: ConsentPolicy;
+  readonly state: ConsentState;
+  /** How long the code is shown. */
+  readonly displaySeconds?: number | undefined;
+  /** How long a given consent outlives the last session. */
+  readonly idleSeconds?: number | undefined;
+}
+
+/** The consent of the person at the machine: a six-digit code on its screen, told to whoever wants in. */
+export interface Consent {
+  read(): Promise<ConsentInfo>;
+  /** Shows a code at the machine. One that is already shown or given is left as it is. @throws MethodFailed */
+  request(): Promise<ConsentInfo>;
+  /** The code as it was read out, six digits. @throws MethodFailed when it is wrong or too late. */
+  send(code: string): Promise<void>;
+  /** Takes the request or the consent back. Harmless when there is none. */
+  cancel(): Promise<void>;
+}
+
+/** The hardware, as the BIOS told the firmware at the last start. */
+export interface Inventory {
+  read(): Promise<Hardware>;
+}
+
+/** What {@link Inventory.read} returns. */
+export interface Hardware {
+  readonly system: {
+    readonly manufacturer: string;
+    readonly model: string;
+    readonly serialNumber: string;
+    readonly version: string;
+    readonly chassis: string;
+    readonly uuid?: string | undefined;
+  };
+  readonly board: {
+    readonly manufacturer: string;
+    readonly model: string;
+    readonly serialNumber: string;
+    readonly version: string;
+  };
+  readonly bios: { readonly vendor: string; readonly version: string; readonly releaseDate?: Date | undefined };
+  readonly processors: readonly {
+    readonly name: string;
+    readonly maxMhz?: number | undefined;
+    readonly currentMhz?: number | undefined;
+    readonly status: string;
+  }[];
+  readonly memory: readonly {
+    readonly slot: string;
+    readonly bytes: number;
+    readonly type: string;
+    readonly formFactor: string;
+    readonly mhz?: number | undefined;
+    readonly manufacturer: string;
+    readonly partNumber: string;
+    readonly serialNumber: string;
+  }[];
+  readonly drives: readonly { readonly bytes: number; readonly model: string; readonly serialNumber: string }[];
+  readonly battery?: { readonly chargePercent?: number | undefined; readonly status: string } | undefined;
+}
+
+/** One entry of the event log, decoded. */
+export interface EventLogEntry {
+  readonly at: Date;
+  readonly severity: 'unspecified' | 'monitor' | 'information' | 'ok' | 'warning' | 'critical' | 'fatal';
+  /** What it came from, such as `BIOS` or `ME`. */
+  readonly entity: string;
+  readonly sensorType: number;
+  readonly text: string;
+  /** The 21 bytes as hex, for reports. */
+  readonly raw: string;
+}
+
+/** The event log: 390 records, newest first. */
+export interface EventLog {
+  read(options?: { readonly limit?: number }): Promise<readonly EventLogEntry[]>;
+  /** Empties it. @throws MethodFailed when it is frozen. */
+  clear(): Promise<void>;
+}
+
+/** One entry of the audit log, decoded. */
+export interface AuditLogEntry {
+  readonly at: Date;
+  /** Such as `Remote control`. */
+  readonly application: string;
+  /** Such as `Performed Reset`. */
+  readonly event: string;
+  /** User name, `local`, or a Kerberos identity. */
+  readonly by: string;
+  /** Address it came from; empty for local ones. */
+  readonly from: string;
+  readonly detail: string;
+}
+
+/** The audit log: who did what. Needs the audit realm. */
+export interface AuditLog {
+  read(): Promise<readonly AuditLogEntry[]>;
+}
+
+/** One network port of the firmware. */
+export interface NetworkPort {
+  readonly kind: 'wired' | 'wireless';
+  /** `aa:bb:cc:dd:ee:ff`; absent where there is no such port. */
+  readonly mac?: string | undefined;
+  readonly linkUp?: boolean | undefined;
+  readonly dhcp?: boolean | undefined;
+  readonly address?: string | undefined;
+  readonly netmask?: string | undefined;
+  readonly gateway?: string | undefined;
+  readonly dns: readonly string[];
+  /** The firmware follows the static address of the operating system. */
+  readonly followsHost?: boolean | undefined;
+}
+
+/** A static address, or DHCP. */
+export type AddressSettings =
+  | { readonly dhcp: true }
+  | {
+      readonly dhcp: false;
+      readonly address: string;
+      readonly netmask: string;
+      readonly gateway?: string;
+      readonly dns?: readonly string[];
+    };
+
+/** Addresses of the firmware and how it answers pings. */
+export interface Network {
+  read(): Promise<readonly NetworkPort[]>;
+  /** Changes the wired port's address. The connection drops: the machine must be found again. */
+  setAddress(settings: AddressSettings): Promise<void>;
+  /** Whether it answers ICMP echo and RMCP presence pings. */
+  setPing(options: { readonly icmp?: boolean; readonly rmcp?: boolean }): Promise<void>;
+}
+
+/** One account of the firmware. */
+export interface UserAccount {
+  readonly handle: number;
+  /** Digest user name, or a Kerberos SID as hex. */
+  readonly name: string;
+  readonly kerberos: boolean;
+  readonly enabled?: boolean | undefined;
+  readonly access: 'local' | 'network' | 'both' | 'unknown';
+  /** Realm names such as `remote-control`. */
+  readonly realms: readonly string[];
+}
+
+/** Accounts of the firmware. System accounts (`$$…`) are neither listed nor touched. */
+export interface Users {
+  list(): Promise<readonly UserAccount[]>;
+  /** @throws TypeError for names and passwords that break the firmware's rules; MethodFailed for what it refuses. */
+  add(user: {
+    readonly name: string;
+    readonly password: string;
+    readonly realms: readonly string[];
+    readonly access?: 'local' | 'network' | 'both';
+  }): Promise<number>;
+  remove(name: string): Promise<void>;
+  setEnabled(name: string, enabled: boolean): Promise<void>;
+  setPassword(name: string, password: string): Promise<void>;
+  /** Changes the password of the admin account. The connection continues with the new one. */
+  setAdminPassword(password: string): Promise<void>;
+}
+
+/** The firmware's clock, which dates its logs and judges certificates. */
+export interface Clock {
+  /** Its time, and how far it is ahead of ours in seconds. */
+  read(): Promise<{ readonly time: Date; readonly offsetSeconds: number }>;
+  /** Sets it to ours. Returns how far it was ahead, in seconds. */
+  sync(): Promise<number>;
+}
