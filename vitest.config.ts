@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { projects: ['{packages/*,test,bench}/vitest.config.ts'] },
+  test: {
+    projects: ['{packages/*,test,bench,scripts}/vitest.config.ts'],
+    reporters: ['default', './scripts/summary.ts'],
+  },
 });
