@@ -8,7 +8,7 @@
  *     ├─ AuthenticationFailed   the firmware refused these credentials
  *     ├─ ConsentRequired        someone at the machine must read out a code
  *     ├─ NotSupported           this firmware, version or SKU lacks it
- *     ├─ Refused                it understood and said no
+ *     ├─ Refused                it understood and said no; `busy` where it may say yes later
  *     │   ├─ WsmanFault         a SOAP fault
  *     │   ├─ MethodFailed       a method answered with a ReturnValue other than 0
  *     │   ├─ RedirectionRefused a redirection service is unknown, disabled or busy
@@ -39,10 +39,7 @@ export abstract class AmtError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, options: AmtErrorOptions = {}) {
-    super(
-      message,
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.host = options.host;
     this.hint = options.hint;
@@ -86,10 +83,7 @@ export class AuthenticationFailed extends AmtError {
   /** Set while the firmware refuses even the right password: when it may listen again. */
   readonly lockedUntil: Date | undefined;
 
-  constructor(
-    message: string,
-    options: AmtErrorOptions & { lockedUntil?: Date | undefined } = {},
-  ) {
+  constructor(message: string, options: AmtErrorOptions & { lockedUntil?: Date | undefined } = {}) {
     super(message, options);
     this.lockedUntil = options.lockedUntil;
   }
@@ -108,6 +102,13 @@ export class NotSupported extends AmtError {
 /** The firmware understood and said no. */
 export class Refused extends AmtError {
   readonly code: string = 'REFUSED';
+  /** It said no for the sake of somebody or something else, and may say yes later. */
+  readonly busy: boolean;
+
+  constructor(message: string, options: AmtErrorOptions & { busy?: boolean | undefined } = {}) {
+    super(message, options);
+    this.busy = options.busy ?? false;
+  }
 }
 
 /** A SOAP fault. [DSP0226 §14] */
@@ -150,6 +151,7 @@ export class MethodFailed extends Refused {
       method: string;
       returnValue: number;
       returnName: string;
+      busy?: boolean | undefined;
     },
   ) {
     super(message, options);
@@ -166,10 +168,7 @@ export class RedirectionRefused extends Refused {
   /** Another console holds the only session. */
   readonly busy: boolean;
 
-  constructor(
-    message: string,
-    options: AmtErrorOptions & { busy?: boolean } = {},
-  ) {
+  constructor(message: string, options: AmtErrorOptions & { busy?: boolean } = {}) {
     super(message, options);
     this.busy = options.busy ?? false;
   }
@@ -182,10 +181,7 @@ export class Vetoed extends Refused {
   readonly by: string;
   readonly reason: string;
 
-  constructor(
-    message: string,
-    options: AmtErrorOptions & { by: string; reason: string },
-  ) {
+  constructor(message: string, options: AmtErrorOptions & { by: string; reason: string }) {
     super(message, options);
     this.by = options.by;
     this.reason = options.reason;

@@ -72,6 +72,16 @@ export type FleetChange =
       readonly value: Value;
       readonly previous: Value;
     }
+  /** A power change that was accepted is now there, or is not within its grace period. */
+  | {
+      readonly type: 'transition';
+      readonly machine: string;
+      readonly id: string;
+      readonly ok: boolean;
+      readonly message: string;
+    }
+  /** A certificate seen for the first time was accepted and is remembered from now on. */
+  | { readonly type: 'certificate'; readonly machine: string; readonly fingerprint: string }
   /** Every command, succeeded or failed, whoever gave it. */
   | {
       readonly type: 'result';
@@ -131,6 +141,8 @@ export interface Fleet extends AsyncDisposable {
   run(name: string, id: string, input?: unknown, options?: RunOptions): Promise<ActionResult>;
   /** What changes from now on. A slow reader loses nothing but intermediate values of one reading. */
   watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<FleetChange>;
+  /** Takes over what changed in the book: machines added, removed, edited. */
+  sync(): Promise<void>;
   /** Polls now; also after a refused login. */
   refresh(name: string): Promise<void>;
   /** The machine itself, for streams and raw requests; what the table can say goes through `run`. */

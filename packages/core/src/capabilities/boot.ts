@@ -1,6 +1,6 @@
 /** Boot overrides. `boot.next` is a memory and lives with the fleet. */
 import type { BootTarget } from '../machine/machine.ts';
-import { action, flag, list, reading, source, text } from './capability.ts';
+import { action, type CapabilityContext, flag, list, reading, source, text } from './capability.ts';
 
 const changes = ['boot.next', 'power.state'];
 
@@ -33,8 +33,10 @@ export const bootHttps = action({
   changes,
   requires: { reading: 'boot.targets', item: 'https' },
   input: { url: text({ maxLength: 300, pattern: 'https://\\S+' }), now: flag },
-  run: (machine, { url, now }, { signal }) =>
-    machine.boot.once('https', { url, now: now ?? false, ...(signal === undefined ? {} : { signal }) }),
+  run: async (machine, { url, now = false }, context) => {
+    await machine.boot.once('https', { url, now, ...signalOf(context) });
+    remember(context, 'https', now);
+  },
 });
 /** Boots once into the Windows recovery environment: One-Click Recovery. */
 export const bootWinre = boot('winre', 'Boot Windows recovery');
@@ -47,7 +49,10 @@ export const bootClear = action({
   title: 'Clear the boot override',
   effect: 'harmless',
   changes: ['boot.next'],
-  run: (machine) => machine.boot.clear(),
+  run: async (machine, _input, context) => {
+    await machine.boot.clear();
+    context.memory.set('boot.next', 'none');
+  },
 });
 
 function boot<const T extends BootTarget>(target: T, title: string) {
@@ -58,7 +63,18 @@ function boot<const T extends BootTarget>(target: T, title: string) {
     changes,
     requires: { reading: 'boot.targets', item: target },
     input: { now: flag },
-    run: (machine, { now }, { signal }) =>
-      machine.boot.once(target, { now: now ?? false, ...(signal === undefined ? {} : { signal }) }),
+    run: async (machine, { now = false }, context) => {
+      await machine.boot.once(target, { now, ...signalOf(context) });
+      remember(context, target, now);
+    },
   });
+}
+
+/** The firmware cannot be asked for a pending override, so this process remembers what it set. */
+function remember(context: CapabilityContext, target: BootTarget, now: boolean): void {
+  context.memory.set('boot.next', now ? 'none' : target);
+}
+
+function signalOf({ signal }: CapabilityContext): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }

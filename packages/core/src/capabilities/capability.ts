@@ -51,12 +51,27 @@ export const optional = <T>(type: Typed<T>): Typed<T> & { readonly optional: tru
 /** A value of any capability. */
 export type Value = boolean | number | string | Date | readonly (string | object)[] | undefined;
 
-/** What an entry may use beside the machine: memory of this process, and its place in it. */
+/** What happens when a power switch is turned off. */
+export interface SwitchOffPolicy {
+  /** Ask the operating system; ask and cut the power when it has not followed; cut the power. */
+  readonly mode: 'soft' | 'soft-then-hard' | 'hard';
+  /** How long `soft-then-hard` waits. */
+  readonly afterSeconds: number;
+}
+
+/** What an entry may use beside the machine: memory, patience, and its settings in the book. */
 export interface CapabilityContext {
   /** Name of the machine in the fleet. */
   readonly name: string;
   /** Lives as long as the process knows the machine. */
   readonly memory: Map<string, unknown>;
+  readonly switchOff: SwitchOffPolicy;
+  /** Last known value of a reading. */
+  readonly value: (id: string) => Value;
+  /** Runs another action of the same machine, as part of this one: same guards, same person. */
+  readonly run: (id: string, input?: unknown) => Promise<unknown>;
+  /** Does `work` after a while, in the machine's queue. The same `key` again replaces it; `undefined` takes it back. */
+  readonly later: (key: string, afterMs: number, work: (() => Promise<unknown>) | undefined) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

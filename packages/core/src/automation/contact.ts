@@ -1,0 +1,123 @@
+/** The contact to one machine: its connection, made when needed, and what the last attempts said about it. */
+import { AmtError, AuthenticationFailed, Cancelled, ConnectFailed, TimedOut, Untrusted } from '../errors.ts';
+import type { FirmwareInfo, Machine } from '../machine/machine.ts';
+import type { Reachability } from './fleet.ts';
+
+/** What changes of a contact. */
+export interface ContactEvents {
+  reached(reachability: Reachability, error: AmtError | undefined): void;
+  identified(firmware: FirmwareInfo): void;
+  /** An attempt found nobody. Called each time, unlike `reached`. */
+  missed(): void;
+}
+
+/** The contact to one machine. */
+export interface Contact {
+  readonly reachability: Reachability;
+  /** Why it is not online. */
+  readonly error: AmtError | undefined;
+  readonly firmware: FirmwareInfo | undefined;
+  /** How long the last piece of work took, milliseconds. */
+  readonly roundTripMs: number | undefined;
+  /** Attempts in a row that found nobody. */
+  readonly misses: number;
+  /** Works with the machine; connects first where there is no connection. */
+  use<T>(work: (machine: Machine) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  /** Ends the connection; the next use makes a new one. */
+  drop(): Promise<void>;
+}
+
+/** A contact that has not been tried yet. */
+export function createContact(
+  connect: (signal: AbortSignal | undefined) => Promise<Machine>,
+  events: ContactEvents,
+): Contact {
+  let connection: Promise<Machine> | undefined;
+  let reachability: Reachability = 'unknown';
+  let error: AmtError | undefined;
+  let firmware: FirmwareInfo | undefined;
+  let roundTripMs: number | undefined;
+  let misses = 0;
+
+  function connected(signal: AbortSignal | undefined): Promise<Machine> {
+    if (connection === undefined) {
+      const attempt = connect(signal);
+      connection = attempt;
+      attempt.then(
+        (machine) => identify(machine.firmware),
+        () => {
+          if (connection === attempt) connection = undefined;
+        },
+      );
+    }
+    return connection;
+  }
+
+  function identify(now: FirmwareInfo): void {
+    const before = firmware;
+    firmware = now;
+    if (before === undefined || before.uuid !== now.uuid || before.version !== now.version) events.identified(now);
+  }
+
+  async function drop(): Promise<void> {
+    const current = connection;
+    connection = undefined;
+    await current?.then((machine) => machine.close()).catch(() => {});
+  }
+
+  function reach(now: Reachability, why: AmtError | undefined): void {
+    error = why;
+    if (reachability === now) return;
+    reachability = now;
+    events.reached(now, why);
+  }
+
+  return {
+    get reachability() {
+      return reachability;
+    },
+    get error() {
+      return error;
+    },
+    get firmware() {
+      return firmware;
+    },
+    get roundTripMs() {
+      return roundTripMs;
+    },
+    get misses() {
+      return misses;
+    },
+    drop,
+    async use(work, signal) {
+      try {
+        const machine = await connected(signal);
+        const startedAt = performance.now();
+        const result = await work(machine);
+        roundTripMs = performance.now() - startedAt;
+        misses = 0;
+        reach('online', undefined);
+        return result;
+      } catch (problem) {
+        if (problem instanceof AuthenticationFailed) {
+          await drop();
+          reach('refused', problem);
+        } else if (lost(problem)) {
+          await drop();
+          misses++;
+          reach('offline', problem as AmtError);
+          events.missed();
+        } else if (problem instanceof AmtError && !(problem instanceof Cancelled)) {
+          misses = 0;
+          reach('online', undefined);
+        }
+        throw problem;
+      }
+    },
+  };
+}
+
+/** Errors after which the connection is worth nothing. */
+export function lost(error: unknown): boolean {
+  return error instanceof ConnectFailed || error instanceof TimedOut || error instanceof Untrusted;
+}

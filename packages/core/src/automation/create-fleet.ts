@@ -1,0 +1,281 @@
+/** The fleet itself: machines of the book and guests, each with its keeper; guards and memory of transactions. */
+import { randomUUID } from 'node:crypto';
+import type { Capability, SwitchOffPolicy, Value } from '../capabilities/capability.ts';
+import { bySource } from '../capabilities/sources.ts';
+import { parseInput, parseValue } from '../capabilities/value.ts';
+import { AmtError, Vetoed } from '../errors.ts';
+import type { Machine } from '../machine/machine.ts';
+import { type Broadcast, createBroadcast } from './broadcast.ts';
+import { capabilities } from './capabilities.ts';
+import { type Access, createConnector } from './connector.ts';
+import type { ActionResult, Fleet, FleetChange, FleetMachine, Guard, GuestMachine, RunOptions } from './fleet.ts';
+import { createKeeper, type Keeper, type KeptMachine, type Patience } from './keeper.ts';
+import { createTransactions } from './transactions.ts';
+import { defaultGrace } from './transitions.ts';
+
+/** How a fleet is made. */
+export interface FleetOptions extends Access {
+  /** Watch over the machines by polling. @default true */
+  readonly poll?: boolean;
+  readonly patience?: Partial<Patience>;
+  readonly guards?: readonly Guard[];
+  /** What happens to machines whose book entry says nothing. @default soft-then-hard after 120 s */
+  readonly switchOff?: SwitchOffPolicy;
+  /** @default silent */
+  readonly log?: (line: string) => void;
+}
+
+/** Starts a fleet over the machines of a book; without one it begins empty. */
+export async function createFleet(options: FleetOptions = {}): Promise<Fleet> {
+  const fleet = new KeptFleet(options);
+  await fleet.sync();
+  return fleet;
+}
+
+/** What the product promises. */
+const defaultPatience: Patience = {
+  pollMs: 30_000,
+  transitionPollMs: 2_000,
+  offlinePollMs: 120_000,
+  slowPollMs: 300_000,
+  busyRetryMs: 2_000,
+  grace: defaultGrace,
+};
+
+/** How many machines are polled at the same moment. */
+const POLLS_AT_ONCE = 64;
+
+class KeptFleet implements Fleet {
+  readonly capabilities = capabilities;
+  readonly #options: FleetOptions;
+  readonly #patience: Patience;
+  readonly #table: ReadonlyMap<string, Capability> = new Map(capabilities.map((entry) => [entry.id, entry]));
+  readonly #polled = bySource(
+    this.#table,
+    capabilities.filter(isPolled).map(({ id }) => id),
+  );
+  readonly #keepers = new Map<string, Keeper>();
+  /** What a book's machine was made from, to see what an edit changed. */
+  readonly #entries = new Map<string, string>();
+  readonly #changes: Broadcast<FleetChange> = createBroadcast({ key: keyOf, into: mergeValues });
+  readonly #transactions = createTransactions<ActionResult>();
+  readonly #connector: ReturnType<typeof createConnector>;
+  readonly #slot = limit(POLLS_AT_ONCE);
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#patience = { ...defaultPatience, ...options.patience };
+    this.#connector = createConnector(options, (machine, fingerprint) =>
+      this.#changes.send({ type: 'certificate', machine, fingerprint }),
+    );
+  }
+
+  get machines(): ReadonlyMap<string, FleetMachine> {
+    return this.#keepers;
+  }
+
+  async sync(): Promise<void> {
+    const { book } = this.#options;
+    if (book === undefined) return;
+    for (const name of this.#entries.keys()) if (!book.machines.has(name)) await this.remove(name);
+    const fresh: Keeper[] = [];
+    for (const [name, entry] of book.machines) {
+      const text = JSON.stringify([
+        entry,
+        entry.credentials === undefined ? null : book.credentials.get(entry.credentials),
+      ]);
+      if (this.#entries.get(name) === text) continue;
+      this.#entries.set(name, text);
+      const kept: KeptMachine = {
+        name,
+        host: entry.host,
+        tags: entry.tags ?? [],
+        switchOff: entry.switchOff ?? this.#options.switchOff ?? { mode: 'soft-then-hard', afterSeconds: 120 },
+        connect: (signal) => this.#connector.fromBook(name, signal),
+      };
+      const known = this.#keepers.get(name);
+      if (known !== undefined) await known.update(kept);
+      else fresh.push(this.#keep(kept));
+    }
+    this.#startAll(fresh);
+  }
+
+  async add(guest: GuestMachine): Promise<string> {
+    const name = guest.name ?? this.#freeName(guest.host);
+    if (this.#keepers.has(name)) throw new TypeError(`There is a machine called ${name} already.`);
+    const keeper = this.#keep({
+      name,
+      host: guest.host,
+      tags: guest.tags ?? [],
+      switchOff: this.#options.switchOff ?? { mode: 'soft-then-hard', afterSeconds: 120 },
+      connect: (signal) => this.#connector.fromGuest(name, guest, signal),
+    });
+    this.#startAll([keeper]);
+    return name;
+  }
+
+  async remove(name: string): Promise<void> {
+    const keeper = this.#keeper(name);
+    this.#keepers.delete(name);
+    this.#entries.delete(name);
+    await keeper.stop();
+    this.#changes.send({ type: 'removed', machine: name });
+  }
+
+  async read(name: string, id: string, options: { readonly signal?: AbortSignal } = {}): Promise<Value> {
+    const value = (await this.#keeper(name).read([id], options.signal)).get(id);
+    if (value instanceof AmtError) throw value;
+    return value;
+  }
+
+  async readMany(
+    name: string,
+    ids: readonly string[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<ReadonlyMap<string, Value | AmtError>> {
+    return await this.#keeper(name).read(ids, options.signal);
+  }
+
+  run(name: string, id: string, input?: unknown, options: RunOptions = {}): Promise<ActionResult> {
+    const transaction = options.transaction ?? randomUUID();
+    const key = `${name} ${transaction}`;
+    const seen = this.#transactions.seen(key);
+    if (seen !== undefined) return seen.then((result) => ({ ...result, repeated: true }));
+    const outcome = this.#runOnce(name, id, input, { ...options, transaction });
+    outcome.catch(() => {});
+    if (options.dryRun !== true) this.#transactions.remember(key, outcome);
+    return outcome;
+  }
+
+  watch(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<FleetChange> {
+    return this.#changes.read(options.signal);
+  }
+
+  async refresh(name: string): Promise<void> {
+    await this.#keeper(name).refresh();
+  }
+
+  async machine(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Machine> {
+    return await this.#keeper(name).machine(options.signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#keepers.values()].map((keeper) => keeper.stop()));
+    this.#keepers.clear();
+    await this.#connector.close();
+    this.#changes.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #runOnce(
+    name: string,
+    id: string,
+    input: unknown,
+    options: RunOptions & { transaction: string },
+  ): Promise<ActionResult> {
+    const { transaction, by = 'api', dryRun = false, wait = false, signal } = options;
+    const startedAt = performance.now();
+    const elapsed = () => Math.round(performance.now() - startedAt);
+    const report = (ok: boolean, code: string, message: string) =>
+      this.#changes.send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms: elapsed() });
+    try {
+      const keeper = this.#keeper(name);
+      const capability = this.#table.get(id);
+      if (capability === undefined) throw new TypeError(`There is no capability ${id}.`);
+      if (capability.kind === 'reading') throw new TypeError(`${id} can be read, not changed.`);
+      const checked =
+        capability.kind === 'setting' ? parseValue(capability.value, input, id) : parseInput(capability, input);
+      for (const guard of this.#options.guards ?? []) {
+        const veto = guard({ machine: name, id, effect: capability.effect, by, dryRun });
+        if (veto !== undefined) {
+          throw new Vetoed(`${name}: ${id} was refused by ${veto.by}: ${veto.reason}`, { host: keeper.host, ...veto });
+        }
+      }
+      const what = `${capability.title}${capability.kind === 'setting' ? ` to ${checked}` : ''}`;
+      if (dryRun) {
+        return { machine: name, id, transaction, message: `Would do on ${name}: ${what}.`, dryRun, ms: elapsed() };
+      }
+      const data = await keeper.run(capability, checked, { wait, signal });
+      const message = `${name}: ${what}: done.`;
+      report(true, 'OK', message);
+      return { machine: name, id, transaction, message, ...(data === undefined ? {} : { data }), ms: elapsed() };
+    } catch (error) {
+      if (error instanceof AmtError) report(false, error.code, error.message);
+      else if (error instanceof TypeError) report(false, 'INVALID', error.message);
+      else report(false, 'UNEXPECTED', String(error));
+      throw error;
+    }
+  }
+
+  #keep(kept: KeptMachine): Keeper {
+    const keeper = createKeeper(kept, {
+      table: this.#table,
+      polled: this.#polled,
+      patience: this.#patience,
+      send: (change) => this.#changes.send(change),
+      slot: this.#slot,
+      log: this.#options.log ?? (() => {}),
+    });
+    this.#keepers.set(kept.name, keeper);
+    this.#changes.send({ type: 'added', machine: kept.name });
+    return keeper;
+  }
+
+  /** Spreads the first polls so that later ones do not come all at once. */
+  #startAll(keepers: readonly Keeper[]): void {
+    if (this.#options.poll === false) return;
+    const span = keepers.length < POLLS_AT_ONCE ? 0 : Math.min(this.#patience.pollMs, keepers.length * 10);
+    for (const [i, keeper] of keepers.entries()) keeper.start((i * span) / keepers.length);
+  }
+
+  #keeper(name: string): Keeper {
+    const keeper = this.#keepers.get(name);
+    if (keeper === undefined) throw new TypeError(`There is no machine called ${JSON.stringify(name)}.`);
+    return keeper;
+  }
+
+  #freeName(host: string): string {
+    const base =
+      host
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '')
+        .slice(0, 60) || 'machine';
+    let name = base;
+    for (let n = 2; this.#keepers.has(name); n++) name = `${base}-${n}`;
+    return name;
+  }
+}
+
+function isPolled(entry: Capability): boolean {
+  return entry.kind !== 'action' && entry.from.refresh !== 'asked';
+}
+
+function keyOf(change: FleetChange): string | undefined {
+  return change.type === 'value' ? `${change.machine} ${change.id}` : undefined;
+}
+
+/** A newer value in the place of a waiting one; what it was before stays. */
+function mergeValues(waiting: FleetChange, newer: FleetChange): FleetChange {
+  return waiting.type === 'value' && newer.type === 'value' ? { ...newer, previous: waiting.previous } : newer;
+}
+
+/** Lets at most `count` pieces of work run at the same moment, in order. */
+function limit(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= count) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}

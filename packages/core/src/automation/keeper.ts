@@ -1,0 +1,387 @@
+/**
+ * Keeps one machine: its connection, its queue, its last known values, its power transitions and its polling.
+ *
+ * A machine that does not answer is asked less and less often. One that refuses the login is not asked again until the
+ * book changes or somebody asks: ten refusals in a row lock the account.
+ */
+import type { Action, Capability, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
+import { bySource, type Sources } from '../capabilities/sources.ts';
+import { parseInput, parseValue } from '../capabilities/value.ts';
+import { AmtError, AuthenticationFailed } from '../errors.ts';
+import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
+import { type Contact, createContact, lost } from './contact.ts';
+import { contention, explainContention } from './contention.ts';
+import type { FleetChange, FleetMachine } from './fleet.ts';
+import { createPowerWatch, type PowerWatch } from './power-watch.ts';
+import { createQueue } from './queue.ts';
+import type { Grace } from './transitions.ts';
+import { pause, until } from './waiting.ts';
+
+/** What a keeper needs to know of its machine. */
+export interface KeptMachine {
+  readonly name: string;
+  readonly host: string;
+  readonly tags: readonly string[];
+  readonly switchOff: CapabilityContext['switchOff'];
+  readonly connect: (signal: AbortSignal | undefined) => Promise<Machine>;
+}
+
+/** How patient keepers are; milliseconds. */
+export interface Patience {
+  /** Between polls of a machine that answers. */
+  readonly pollMs: number;
+  /** Between polls during a power transition. */
+  readonly transitionPollMs: number;
+  /** The longest pause between polls of a machine that does not answer. */
+  readonly offlinePollMs: number;
+  /** Between refreshes of what changes rarely. */
+  readonly slowPollMs: number;
+  /** Before a request refused for somebody else's sake is repeated, once. */
+  readonly busyRetryMs: number;
+  readonly grace: Grace;
+}
+
+/** What a keeper is given by its fleet. */
+export interface KeeperOptions {
+  readonly table: ReadonlyMap<string, Capability>;
+  readonly patience: Patience;
+  readonly send: (change: FleetChange) => void;
+  /** What is polled, by source. */
+  readonly polled: Sources;
+  /** Limits how many machines are polled at the same moment. */
+  readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly log: (line: string) => void;
+}
+
+/** One kept machine. */
+export interface Keeper extends FleetMachine {
+  read(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Value | AmtError>>;
+  /** Carries out an action or a setting; guards and memory of transactions are the fleet's. */
+  run(
+    capability: Action | Setting,
+    input: unknown,
+    options: { wait: boolean; signal?: AbortSignal | undefined },
+  ): Promise<unknown>;
+  machine(signal?: AbortSignal): Promise<Machine>;
+  /** Starts polling, the first time after `delayMs`. */
+  start(delayMs: number): void;
+  /** Polls now and goes on polling, also after a refused login. */
+  refresh(): Promise<void>;
+  /** Takes over new facts; the connection is made anew. */
+  update(machine: KeptMachine): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Begins to keep a machine; nothing is sent before it is asked or started. */
+export function createKeeper(kept: KeptMachine, options: KeeperOptions): Keeper {
+  return new MachineKeeper(kept, options);
+}
+
+class MachineKeeper implements Keeper {
+  #kept: KeptMachine;
+  readonly #options: KeeperOptions;
+  readonly #queue = createQueue();
+  readonly #values = new Map<string, Value>();
+  readonly #memory = new Map<string, unknown>();
+  readonly #later = new Map<string, NodeJS.Timeout>();
+  readonly #stopped = new AbortController();
+  readonly #contact: Contact;
+  readonly #power: PowerWatch;
+  #timer: NodeJS.Timeout | undefined;
+  #polling = false;
+  #slowAt = 0;
+
+  constructor(kept: KeptMachine, options: KeeperOptions) {
+    this.#kept = kept;
+    this.#options = options;
+    this.#contact = createContact((signal) => this.#kept.connect(signal), {
+      reached: (reachability, error) =>
+        options.send({ type: 'reachability', machine: kept.name, reachability, ...(error === undefined ? {} : { error }) }),
+      identified: (firmware) => options.send({ type: 'identified', machine: kept.name, firmware }),
+      missed: () => this.#power.lost(),
+    });
+    this.#power = createPowerWatch(kept.name, () => this.host, options.patience.grace, {
+      show: (id, value) => this.#publish(id, value),
+      started: () => this.#started(),
+      ended: (id, ok, message) => options.send({ type: 'transition', machine: kept.name, id, ok, message }),
+    });
+  }
+
+  get name() {
+    return this.#kept.name;
+  }
+  get host() {
+    return this.#kept.host;
+  }
+  get tags() {
+    return this.#kept.tags;
+  }
+  get reachability() {
+    return this.#contact.reachability;
+  }
+  get error() {
+    return this.#contact.error;
+  }
+  get firmware() {
+    return this.#contact.firmware;
+  }
+  get values() {
+    return this.#values;
+  }
+  get roundTripMs() {
+    return this.#contact.roundTripMs;
+  }
+
+  machine(signal?: AbortSignal): Promise<Machine> {
+    return this.#queue.enter(() => this.#contact.use((machine) => Promise.resolve(machine), signal), signal);
+  }
+
+  async read(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Value | AmtError>> {
+    const answers = new Map<string, Value | AmtError>();
+    for (const [source, entries] of bySource(this.#options.table, ids)) {
+      try {
+        const read = await this.#queue.enter(() => this.#patiently(() => this.#ask(source, signal), signal), signal);
+        for (const entry of entries) {
+          const value = entry.pick(read as never);
+          this.#learn(entry.id, value);
+          answers.set(entry.id, this.#power.shown(entry.id, value));
+        }
+      } catch (error) {
+        if (!(error instanceof AmtError)) throw error;
+        for (const entry of entries) answers.set(entry.id, error);
+      }
+    }
+    return answers;
+  }
+
+  async run(
+    capability: Action | Setting,
+    input: unknown,
+    { wait, signal }: { wait: boolean; signal?: AbortSignal | undefined },
+  ): Promise<unknown> {
+    const data = await this.#queue.enter(() => this.#perform(capability, input, signal), signal);
+    if (wait) await this.#arrival(signal);
+    return data;
+  }
+
+  start(delayMs: number): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#polling = true;
+    this.#schedule(delayMs);
+  }
+
+  async refresh(): Promise<void> {
+    await this.#poll();
+    if (this.#polling) this.#schedule(this.#pause());
+  }
+
+  async update(kept: KeptMachine): Promise<void> {
+    this.#kept = kept;
+    await this.#contact.drop();
+    if (this.#polling) this.#schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#polling = false;
+    clearTimeout(this.#timer);
+    for (const timer of this.#later.values()) clearTimeout(timer);
+    this.#later.clear();
+    await this.#contact.drop();
+  }
+
+  // — carrying out —
+
+  async #perform(capability: Action | Setting, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    const context = this.#context(signal);
+    const data = await this.#patiently(
+      () =>
+        this.#contact.use((machine) => {
+          if (capability.kind === 'setting') {
+            const value = parseValue(capability.value, input, capability.id);
+            return capability.write(machine, value as never, context);
+          }
+          return capability.run(machine, parseInput(capability, input) as never, context);
+        }, signal),
+      signal,
+    );
+    this.#accepted(capability, input);
+    for (const id of capability.changes) this.#forgetSlow(id);
+    if (this.#polling) this.#schedule(this.#power.changing ? this.#options.patience.transitionPollMs : 0);
+    else await this.#readChanged(capability, signal);
+    return data;
+  }
+
+  /** What a successful command means for the power. */
+  #accepted(capability: Action | Setting, input: unknown): void {
+    const [area, name] = capability.id.split('.') as [string, string];
+    const now = (input as { now?: unknown } | undefined)?.now === true;
+    const action: PowerAction | undefined =
+      capability.kind === 'action' && area === 'power'
+        ? (name as PowerAction)
+        : capability.kind === 'action' && area === 'boot' && now
+          ? this.#values.get('power.state') === 'on'
+            ? 'reset'
+            : 'on'
+          : undefined;
+    if (action === undefined) return;
+    if (action !== 'soft-off') this.#postpone('power.hard-off', 0, undefined);
+    this.#power.accepted(capability.id, action);
+  }
+
+  /** Waits until the transition under way has ended. */
+  async #arrival(signal: AbortSignal | undefined): Promise<void> {
+    const arrival = this.#power.arrival;
+    if (arrival === undefined) return;
+    if (this.#polling) return await until(arrival, signal);
+    while (this.#power.arrival === arrival) {
+      await pause(this.#options.patience.transitionPollMs, signal);
+      await this.read(['power.state'], signal);
+    }
+    await arrival;
+  }
+
+  /** The machine starts: what was set for the next start is used up. */
+  #started(): void {
+    if (this.#memory.has('boot.next')) {
+      this.#memory.set('boot.next', 'none');
+      this.#learn('boot.next', 'none');
+    }
+  }
+
+  #context(signal: AbortSignal | undefined): CapabilityContext {
+    return {
+      name: this.name,
+      memory: this.#memory,
+      switchOff: this.#kept.switchOff,
+      value: (id) => this.#values.get(id),
+      run: async (id, input) => {
+        const capability = this.#options.table.get(id);
+        if (capability === undefined || capability.kind === 'reading') throw new TypeError(`There is no action ${id}.`);
+        return await this.#perform(capability, input, signal);
+      },
+      later: (key, afterMs, work) => this.#postpone(key, afterMs, work),
+      signal,
+    };
+  }
+
+  #postpone(key: string, afterMs: number, work: (() => Promise<unknown>) | undefined): void {
+    clearTimeout(this.#later.get(key));
+    this.#later.delete(key);
+    if (work === undefined) return;
+    const timer = setTimeout(() => {
+      this.#later.delete(key);
+      this.#queue.enter(work).catch((error: Error) => {
+        this.#options.log(`${this.name}: ${error.message}`);
+      });
+    }, afterMs);
+    timer.unref();
+    this.#later.set(key, timer);
+  }
+
+  // — reading —
+
+  #ask(source: Source<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+    const context = this.#context(signal);
+    return this.#contact.use((machine) => source.read(machine, context), signal);
+  }
+
+  async #readChanged(capability: Action | Setting, signal: AbortSignal | undefined): Promise<void> {
+    const known = capability.changes.filter((id) => this.#values.has(id));
+    if (known.length > 0) {
+      for (const [source, entries] of bySource(this.#options.table, known)) {
+        const read = await this.#ask(source, signal).catch(() => undefined);
+        if (read !== undefined) for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
+      }
+    }
+  }
+
+  #learn(id: string, value: Value): void {
+    if (id === 'power.state') this.#power.observe(value as PowerState);
+    else if (id !== 'power.switch') this.#publish(id, value);
+  }
+
+  #publish(id: string, value: Value): void {
+    const previous = this.#values.get(id);
+    if (this.#values.has(id) && same(previous, value)) return;
+    this.#values.set(id, value);
+    this.#options.send({ type: 'value', machine: this.name, id, value, previous });
+  }
+
+  #forgetSlow(id: string): void {
+    const entry = this.#options.table.get(id);
+    if (entry !== undefined && entry.kind !== 'action' && entry.from.refresh === 'minutes') this.#slowAt = 0;
+  }
+
+  // — polling —
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#polling || delayMs === NEVER) return;
+    this.#timer = setTimeout(() => {
+      this.#poll().finally(() => this.#schedule(this.#pause()));
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  #pause(): number {
+    const { pollMs, transitionPollMs, offlinePollMs } = this.#options.patience;
+    if (this.#power.changing) return transitionPollMs;
+    if (this.#contact.reachability === 'refused') return NEVER;
+    return Math.min(pollMs * 2 ** Math.max(0, this.#contact.misses - 2), Math.max(pollMs, offlinePollMs));
+  }
+
+  async #poll(): Promise<void> {
+    const signal = this.#stopped.signal;
+    try {
+      await this.#options.slot(() => this.#pollOnce(signal));
+    } catch (error) {
+      if (!(error instanceof AmtError)) this.#options.log(`${this.name}: ${(error as Error).stack ?? error}`);
+    }
+  }
+
+  async #pollOnce(signal: AbortSignal): Promise<void> {
+    const slow = performance.now() >= this.#slowAt;
+    for (const [source, entries] of this.#options.polled) {
+      const due =
+        source.refresh === 'seconds' ||
+        (source.refresh === 'minutes' && slow) ||
+        (source.refresh === 'once' && slow && entries.some(({ id }) => !this.#values.has(id)));
+      if (!due || signal.aborted) continue;
+      try {
+        const read = await this.#queue.enter(() => this.#ask(source, signal), signal);
+        for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
+      } catch (error) {
+        if (source.refresh === 'seconds' || lost(error) || error instanceof AuthenticationFailed) throw error;
+        if (!(error instanceof AmtError)) throw error;
+        for (const entry of entries) if (!this.#values.has(entry.id)) this.#values.set(entry.id, undefined);
+      }
+    }
+    if (slow) this.#slowAt = performance.now() + this.#options.patience.slowPollMs;
+  }
+
+  // — contact —
+
+  /** Repeats once what was refused for the sake of somebody else, then explains it. */
+  async #patiently<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!contention(error)) throw error;
+      await pause(this.#options.patience.busyRetryMs, signal);
+      try {
+        return await work();
+      } catch (again) {
+        throw contention(again) ? explainContention(again as AmtError, this.name) : again;
+      }
+    }
+  }
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+function same(a: Value, b: Value): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object') return false;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
