@@ -89,8 +89,10 @@ export function run(program, args, { cwd, env }) {
     // On a terminal Ctrl-C reaches the whole group by itself; a second one would mean "at once" to many programs.
     const pass = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
     for (const signal of Object.keys(signals)) process.on(signal, pass);
+    const orphaned = whenOrphaned(() => child.kill('SIGTERM'));
     child.on('error', (error) => reject(new SetupError(`${program} could not be started: ${error.message}.`)));
     child.on('exit', (code, signal) => {
+      clearInterval(orphaned);
       for (const signal of Object.keys(signals)) process.off(signal, pass);
       resolve(code ?? 128 + (signals[signal] ?? 0));
     });
@@ -235,6 +237,17 @@ function manifestsHash(folder) {
   const hash = createHash('sha256').update(`${process.platform}-${process.arch} ${pnpmVersion}\n`);
   for (const manifest of manifests) hash.update(`${readOr(manifest, 'none').length}\n${readOr(manifest, 'none')}`);
   return hash.digest('hex');
+}
+
+/** A signal to npm alone ends npm and its shell but never arrives here; that the shell is gone is all there is to see. */
+function whenOrphaned(act) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, 250);
+  return watch;
 }
 
 /** Absolute path of `node` or `pnpm`: on Windows `spawn` looks along our own PATH, not along the one handed on. */
