@@ -1,4 +1,21 @@
 /** Layouts and codecs of core: no socket, no clock. For simulators, browsers and whoever speaks the bytes themselves. */
+export { excerpt, fromHex, hexDump, toHex } from './bytes/hex.ts';
+export { Inbox } from './bytes/inbox.ts';
+export { type Codec, describe, type MessageOf } from './bytes/layout.ts';
+export { Reader } from './bytes/reader.ts';
+export {
+  DASH_SUPPORTED,
+  DUAL_PORTS,
+  Enterprise,
+  type Pong,
+  parsePong,
+  presencePing,
+  RMCP_PORT,
+  RmcpClass,
+  type RmcpMessage,
+  rmcpMessages,
+  SetupState,
+} from './discovery/rmcp.ts';
 export {
   AmtError,
   type AmtErrorOptions,
