@@ -3,21 +3,8 @@
  * the decoder and the simulated firmware follow. [DSP0230]
  */
 import { ProtocolError } from '../errors.ts';
-import {
-  decodeReference,
-  encodeReference,
-  ns,
-  type Reference,
-  resourceUri,
-} from './references.ts';
-import {
-  elementOf,
-  escapeXml,
-  listOf,
-  textOf,
-  type XmlObject,
-  type XmlValue,
-} from './xml.ts';
+import { decodeReference, encodeReference, ns, type Reference, resourceUri } from './references.ts';
+import { elementOf, escapeXml, listOf, textOf, type XmlObject, type XmlValue } from './xml.ts';
 
 /** How one property or parameter looks in TypeScript and on the wire. */
 export interface ValueType<T> {
@@ -69,9 +56,7 @@ export type PropertiesOf<F> = {
 };
 
 /** One instance: its known properties typed, all of them as text in `raw`. */
-export type Instance<C extends ClassDefinition> = PropertiesOf<
-  C['properties']
-> & {
+export type Instance<C extends ClassDefinition> = PropertiesOf<C['properties']> & {
   /** The class the firmware named, which may be a subclass of the one asked for. */
   readonly className: string;
   /** Every property as it stood in the reply, unlisted ones included. */
@@ -79,20 +64,15 @@ export type Instance<C extends ClassDefinition> = PropertiesOf<
 };
 
 /** The names of a class's methods. */
-export type MethodOf<C extends ClassDefinition> = Extract<
-  keyof NonNullable<C['methods']>,
-  string
->;
+export type MethodOf<C extends ClassDefinition> = Extract<keyof NonNullable<C['methods']>, string>;
 /** The input of one method of a class. */
-export type MethodInput<
-  C extends ClassDefinition,
-  M extends MethodOf<C>,
-> = InputOf<NonNullable<C['methods']>[M]['input']>;
+export type MethodInput<C extends ClassDefinition, M extends MethodOf<C>> = InputOf<
+  NonNullable<C['methods']>[M]['input']
+>;
 /** The output of one method of a class. */
-export type MethodOutput<
-  C extends ClassDefinition,
-  M extends MethodOf<C>,
-> = PropertiesOf<NonNullable<C['methods']>[M]['output']>;
+export type MethodOutput<C extends ClassDefinition, M extends MethodOf<C>> = PropertiesOf<
+  NonNullable<C['methods']>[M]['output']
+>;
 
 /** States a class; keeps its exact type. */
 export function defineClass<const C extends ClassDefinition>(definition: C): C {
@@ -135,16 +115,14 @@ export const datetime: ValueType<Date> = {
     if (Number.isNaN(date.getTime())) throw unreadable(this.kind, text, where);
     return date;
   },
-  encode: (date) =>
-    `<p:Datetime xmlns:p="${ns.cimCommon}">${date.toISOString().replace(/\.\d+Z$/, 'Z')}</p:Datetime>`,
+  encode: (date) => `<p:Datetime xmlns:p="${ns.cimCommon}">${date.toISOString().replace(/\.\d+Z$/, 'Z')}</p:Datetime>`,
 };
 
 /** A length of time as ISO 8601 text such as `P1DT23H59M`, CIM `Interval`. */
 export const interval: ValueType<string> = {
   kind: 'an interval',
   decode: (value) => textOf(elementOf(value).Interval ?? value),
-  encode: (text) =>
-    `<p:Interval xmlns:p="${ns.cimCommon}">${escapeXml(text)}</p:Interval>`,
+  encode: (text) => `<p:Interval xmlns:p="${ns.cimCommon}">${escapeXml(text)}</p:Interval>`,
 };
 
 /** Bytes, base64 on the wire. */
@@ -152,8 +130,7 @@ export const octets: ValueType<Uint8Array> = {
   kind: 'base64',
   decode(value, where) {
     const text = textOf(value).replace(/\s+/g, '');
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0)
-      throw unreadable(this.kind, text, where);
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) throw unreadable(this.kind, text, where);
     return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   },
   encode: (bytes) => btoa(String.fromCharCode(...bytes)),
@@ -171,8 +148,7 @@ export function array<T>(item: ValueType<T>): ValueType<readonly T[]> {
   return {
     kind: `a list of ${item.kind}`,
     item: item as ValueType<unknown>,
-    decode: (value, where) =>
-      listOf(value).map((each) => item.decode(each, where)),
+    decode: (value, where) => listOf(value).map((each) => item.decode(each, where)),
     encode: () => {
       throw new TypeError('A list is encoded item by item.');
     },
@@ -184,22 +160,14 @@ export function named<const Table extends Readonly<Record<string, number>>>(
   number: ValueType<number>,
   table: Table,
 ): ValueType<Extract<keyof Table, string> | number> {
-  const names = new Map(
-    Object.entries(table).map(([name, value]) => [
-      value,
-      name as Extract<keyof Table, string>,
-    ]),
-  );
+  const names = new Map(Object.entries(table).map(([name, value]) => [value, name as Extract<keyof Table, string>]));
   return {
     kind: number.kind,
     decode(value, where) {
       const decoded = number.decode(value, where);
       return names.get(decoded) ?? decoded;
     },
-    encode: (value) =>
-      number.encode(
-        typeof value === 'number' ? value : (table[value] as number),
-      ),
+    encode: (value) => number.encode(typeof value === 'number' ? value : (table[value] as number)),
   };
 }
 
@@ -211,31 +179,18 @@ export function returnValue(
 }
 
 /** A parameter that may be left out; an empty one is refused by some firmware, so it is never sent. */
-export function optional<T>(
-  type: ValueType<T>,
-): ValueType<T> & { readonly optional: true } {
+export function optional<T>(type: ValueType<T>): ValueType<T> & { readonly optional: true } {
   return { ...type, optional: true };
 }
 
 /** An instance written inside a parameter, in the namespace of its own class. */
-export function embedded<const C extends ClassDefinition>(
-  definition: C,
-): ValueType<PropertiesOf<C['properties']>> {
+export function embedded<const C extends ClassDefinition>(definition: C): ValueType<PropertiesOf<C['properties']>> {
   return {
     kind: definition.name,
     decode: (value) =>
-      decodeFields(
-        definition.properties,
-        elementOf(value),
-        definition.name,
-      ) as PropertiesOf<C['properties']>,
+      decodeFields(definition.properties, elementOf(value), definition.name) as PropertiesOf<C['properties']>,
     encode: (value) =>
-      encodeFields(
-        definition.properties,
-        value,
-        definition.name,
-        'e',
-      ).replaceAll(
+      encodeFields(definition.properties, value, definition.name, 'e').replaceAll(
         /<e:(\w+)>/g,
         `<e:$1 xmlns:e="${resourceUri(definition.name)}">`,
       ),
@@ -256,46 +211,25 @@ export function decodeInstance<C extends ClassDefinition>(
 }
 
 /** Known fields out of an element's children; absent and `nil` ones stay absent. @throws ProtocolError */
-export function decodeFields(
-  fields: Fields,
-  element: XmlObject,
-  where: string,
-): Record<string, unknown> {
+export function decodeFields(fields: Fields, element: XmlObject, where: string): Record<string, unknown> {
   const decoded: Record<string, unknown> = {};
   for (const name in fields) {
     const value = element[name];
     if (value === undefined || isNil(value)) continue;
-    decoded[name] = (fields[name] as ValueType<unknown>).decode(
-      value,
-      `${where}.${name}`,
-    );
+    decoded[name] = (fields[name] as ValueType<unknown>).decode(value, `${where}.${name}`);
   }
   return decoded;
 }
 
 /** Fields as elements with the given prefix, in the order of the definition. */
-export function encodeFields(
-  fields: Fields,
-  values: object,
-  where: string,
-  prefix = 'r',
-): string {
+export function encodeFields(fields: Fields, values: object, where: string, prefix = 'r'): string {
   let xml = '';
   for (const name in fields) {
     const value = (values as Record<string, unknown>)[name];
-    if (value !== undefined)
-      xml += encodeField(
-        fields[name] as ValueType<unknown>,
-        name,
-        value,
-        prefix,
-      );
+    if (value !== undefined) xml += encodeField(fields[name] as ValueType<unknown>, name, value, prefix);
   }
   for (const name in values) {
-    if (
-      fields[name] === undefined &&
-      (values as Record<string, unknown>)[name] !== undefined
-    ) {
+    if (fields[name] === undefined && (values as Record<string, unknown>)[name] !== undefined) {
       throw new TypeError(`${where} has no field ${name}.`);
     }
   }
@@ -303,27 +237,18 @@ export function encodeFields(
 }
 
 /** One field as an element, or as several where it is a list. */
-export function encodeField(
-  type: ValueType<unknown>,
-  name: string,
-  value: unknown,
-  prefix = 'r',
-): string {
+export function encodeField(type: ValueType<unknown>, name: string, value: unknown, prefix = 'r'): string {
   const { item } = type;
   if (item !== undefined) {
-    return (value as readonly unknown[])
-      .map((each) => encodeField(item, name, each, prefix))
-      .join('');
+    return (value as readonly unknown[]).map((each) => encodeField(item, name, each, prefix)).join('');
   }
   return `<${prefix}:${name}>${type.encode(value)}</${prefix}:${name}>`;
 }
 
 /** Elements copied as they were read, for a Put that must not lose what we do not know. */
 export function encodeRaw(name: string, value: XmlValue, prefix = 'r'): string {
-  if (typeof value === 'string')
-    return `<${prefix}:${name}>${escapeXml(value)}</${prefix}:${name}>`;
-  if (Array.isArray(value))
-    return value.map((each) => encodeRaw(name, each, prefix)).join('');
+  if (typeof value === 'string') return `<${prefix}:${name}>${escapeXml(value)}</${prefix}:${name}>`;
+  if (Array.isArray(value)) return value.map((each) => encodeRaw(name, each, prefix)).join('');
   const element = value as XmlObject;
   if (element.ReferenceParameters !== undefined) {
     return `<${prefix}:${name}>${encodeReference(decodeReference(element))}</${prefix}:${name}>`;
@@ -335,11 +260,7 @@ export function encodeRaw(name: string, value: XmlValue, prefix = 'r'): string {
   }
   const inner = Object.entries(element)
     .filter(([child]) => !child.startsWith('@'))
-    .map(([child, each]) =>
-      child === '#text'
-        ? escapeXml(textOf(each))
-        : encodeRaw(child, each, prefix),
-    );
+    .map(([child, each]) => (child === '#text' ? escapeXml(textOf(each)) : encodeRaw(child, each, prefix)));
   return `<${prefix}:${name}>${inner.join('')}</${prefix}:${name}>`;
 }
 
@@ -349,8 +270,7 @@ function integer(min: number, max: number): ValueType<number> {
     decode(value, where) {
       const text = textOf(value);
       const number = Number(text);
-      if (!/^[+-]?\d+$/.test(text) || number < min || number > max)
-        throw unreadable(this.kind, text, where);
+      if (!/^[+-]?\d+$/.test(text) || number < min || number > max) throw unreadable(this.kind, text, where);
       return number;
     },
     encode: String,
@@ -358,15 +278,9 @@ function integer(min: number, max: number): ValueType<number> {
 }
 
 function isNil(value: XmlValue): boolean {
-  return (
-    typeof value === 'object' &&
-    !Array.isArray(value) &&
-    (value as XmlObject)['@nil'] === 'true'
-  );
+  return typeof value === 'object' && !Array.isArray(value) && (value as XmlObject)['@nil'] === 'true';
 }
 
 function unreadable(kind: string, text: string, where: string): ProtocolError {
-  return new ProtocolError(
-    `${where} ought to be ${kind} but is ${JSON.stringify(text.slice(0, 60))}.`,
-  );
+  return new ProtocolError(`${where} ought to be ${kind} but is ${JSON.stringify(text.slice(0, 60))}.`);
 }

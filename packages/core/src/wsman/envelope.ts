@@ -2,19 +2,8 @@
  * SOAP envelopes of WS-Management: requests out, any message in. [DSP0226 §5] [SOAP 1.2]
  */
 import { ProtocolError } from '../errors.ts';
-import {
-  decodeSelectors,
-  encodeSelectors,
-  ns,
-  type Selectors,
-} from './references.ts';
-import {
-  elementOf,
-  escapeXml,
-  parseXml,
-  textOf,
-  type XmlObject,
-} from './xml.ts';
+import { decodeSelectors, encodeSelectors, ns, type Selectors } from './references.ts';
+import { elementOf, escapeXml, parseXml, textOf, type XmlObject } from './xml.ts';
 
 /** Actions that are the same for every class; a method's action is the class's URI, a slash and the method. */
 export const actions = {
@@ -74,11 +63,9 @@ export function encodeRequest(request: WsmanRequest): string {
 /** A message from its text. @throws ProtocolError when it is not XML or not an envelope. */
 export function decodeMessage(text: string): WsmanMessage {
   const envelope = parseXml(text).Envelope;
-  if (envelope === undefined)
-    throw new ProtocolError('The XML is not a SOAP envelope.');
+  if (envelope === undefined) throw new ProtocolError('The XML is not a SOAP envelope.');
   const { Header, Body } = elementOf(envelope);
-  if (Body === undefined)
-    throw new ProtocolError('The SOAP envelope has no body.');
+  if (Body === undefined) throw new ProtocolError('The SOAP envelope has no body.');
   const header = elementOf(Header);
   return {
     action: textOf(header.Action),

@@ -16,11 +16,7 @@ export function decodeFault(body: XmlObject): Fault | undefined {
   const fault = elementOf(body.Fault);
   const code = elementOf(fault.Code);
   let name = textOf(code.Value);
-  for (
-    let subcode = code.Subcode;
-    subcode !== undefined;
-    subcode = elementOf(subcode).Subcode
-  ) {
+  for (let subcode = code.Subcode; subcode !== undefined; subcode = elementOf(subcode).Subcode) {
     name = textOf(elementOf(subcode).Value) || name;
   }
   return {

@@ -1,14 +1,7 @@
 /**
  * Selectors, endpoint references and class URIs: how WS-Management names one instance. [DSP0226 §5] [DSP0227]
  */
-import {
-  elementOf,
-  escapeXml,
-  listOf,
-  textOf,
-  type XmlObject,
-  type XmlValue,
-} from './xml.ts';
+import { elementOf, escapeXml, listOf, textOf, type XmlObject, type XmlValue } from './xml.ts';
 
 /** Names of key properties and their values; the value of a reference-typed key is itself a reference. */
 export interface Selectors {
@@ -35,8 +28,7 @@ export const ns = {
   cimBinding: 'http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd',
   cimCommon: 'http://schemas.dmtf.org/wbem/wscim/1/common',
   trust: 'http://schemas.xmlsoap.org/ws/2005/02/trust',
-  secext:
-    'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd',
+  secext: 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd',
   xsi: 'http://www.w3.org/2001/XMLSchema-instance',
 } as const;
 
@@ -51,9 +43,7 @@ export function resourceUri(className: string): string {
   if (className.includes('://')) return className;
   const prefix = families[className.slice(0, className.indexOf('_'))];
   if (prefix === undefined) {
-    throw new TypeError(
-      `${JSON.stringify(className)} is not a class name: it begins with none of CIM_, AMT_, IPS_.`,
-    );
+    throw new TypeError(`${JSON.stringify(className)} is not a class name: it begins with none of CIM_, AMT_, IPS_.`);
   }
   return prefix + className;
 }
@@ -93,8 +83,7 @@ export function decodeSelectors(set: XmlValue | undefined): Selectors {
   for (const selector of listOf(elementOf(set).Selector)) {
     if (typeof selector === 'string') continue;
     const reference = selector.EndpointReference;
-    selectors[textOf(selector['@Name'])] =
-      reference === undefined ? textOf(selector) : decodeReference(reference);
+    selectors[textOf(selector['@Name'])] = reference === undefined ? textOf(selector) : decodeReference(reference);
   }
   return selectors;
 }
@@ -102,8 +91,7 @@ export function decodeSelectors(set: XmlValue | undefined): Selectors {
 /** An endpoint reference from the element that holds its address and parameters. */
 export function decodeReference(value: XmlValue): Reference {
   let element: XmlObject = elementOf(value);
-  if (element.EndpointReference !== undefined)
-    element = elementOf(element.EndpointReference);
+  if (element.EndpointReference !== undefined) element = elementOf(element.EndpointReference);
   const parameters = elementOf(element.ReferenceParameters);
   return {
     className: classNameOf(textOf(parameters.ResourceURI)),

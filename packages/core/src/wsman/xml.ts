@@ -30,10 +30,8 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   ignorePiTags: true,
   processEntities: false,
-  tagValueProcessor: (_name, value) =>
-    value.includes('&') ? unescapeXml(value) : value,
-  attributeValueProcessor: (_name, value) =>
-    value.includes('&') ? unescapeXml(value) : value,
+  tagValueProcessor: (_name, value) => (value.includes('&') ? unescapeXml(value) : value),
+  attributeValueProcessor: (_name, value) => (value.includes('&') ? unescapeXml(value) : value),
 });
 
 /**
@@ -46,18 +44,13 @@ export function parseXml(text: string): XmlObject {
     return parser.parse(text) as XmlObject;
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
-    throw new ProtocolError(
-      `The reply is not XML: ${(error as Error).message}.`,
-      { cause: error },
-    );
+    throw new ProtocolError(`The reply is not XML: ${(error as Error).message}.`, { cause: error });
   }
 }
 
 /** Text made safe between tags and inside double-quoted attributes. Characters XML cannot hold are dropped. */
 export function escapeXml(text: string): string {
-  return NEEDS_ESCAPE.test(text)
-    ? text.replace(ESCAPED, (c) => ESCAPES[c] ?? '')
-    : text;
+  return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, (c) => ESCAPES[c] ?? '') : text;
 }
 
 /** The children of `value` where it is an element with children, else none. */
@@ -76,9 +69,7 @@ export function textOf(value: XmlValue | undefined): string {
 }
 
 /** `value` as a list: absent is empty, single is one. */
-export function listOf(
-  value: XmlValue | undefined,
-): readonly (string | XmlObject)[] {
+export function listOf(value: XmlValue | undefined): readonly (string | XmlObject)[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as string | XmlObject];
 }
@@ -109,13 +100,10 @@ function unescapeXml(text: string): string {
       : name.startsWith('#')
         ? Number.parseInt(name.slice(1), 10)
         : undefined;
-    if (code !== undefined && code > 0 && code <= 0x10ffff)
-      return String.fromCodePoint(code);
+    if (code !== undefined && code > 0 && code <= 0x10ffff) return String.fromCodePoint(code);
     const known = NAMED[name];
     if (known === undefined || !whole.endsWith(';')) {
-      throw new ProtocolError(
-        `The XML uses the unknown entity ${JSON.stringify(whole.slice(0, 20))}.`,
-      );
+      throw new ProtocolError(`The XML uses the unknown entity ${JSON.stringify(whole.slice(0, 20))}.`);
     }
     return known;
   });
@@ -131,8 +119,7 @@ function checkNesting(text: string): void {
     let end: number;
     if (next === 0x21 /* ! */) {
       if (text.startsWith('<!--', at)) end = endOf(text, '-->', at + 4);
-      else if (text.startsWith('<![CDATA[', at))
-        end = endOf(text, ']]>', at + 9);
+      else if (text.startsWith('<![CDATA[', at)) end = endOf(text, ']]>', at + 9);
       else throw malformed('it has a DOCTYPE, which WS-Management forbids', at);
     } else if (next === 0x3f /* ? */) {
       end = endOf(text, '?>', at + 2);
@@ -141,25 +128,19 @@ function checkNesting(text: string): void {
       const name = text.slice(at + 2, end).trimEnd();
       const expected = open.pop();
       if (name !== expected) {
-        throw malformed(
-          `</${name}> closes ${expected === undefined ? 'nothing' : `<${expected}>`}`,
-          at,
-        );
+        throw malformed(`</${name}> closes ${expected === undefined ? 'nothing' : `<${expected}>`}`, at);
       }
     } else {
       end = endOfTag(text, at + 1);
-      if (open.length === 0 && ++roots > 1)
-        throw malformed('it has more than one root element', at);
+      if (open.length === 0 && ++roots > 1) throw malformed('it has more than one root element', at);
       if (text.charCodeAt(end - 1) !== 0x2f) {
         open.push(nameAt(text, at + 1, end));
-        if (open.length > MAX_DEPTH)
-          throw malformed('it is nested too deeply', at);
+        if (open.length > MAX_DEPTH) throw malformed('it is nested too deeply', at);
       }
     }
     at = text.indexOf('<', end);
   }
-  if (open.length > 0)
-    throw malformed(`<${open.at(-1)}> is never closed`, text.length);
+  if (open.length > 0) throw malformed(`<${open.at(-1)}> is never closed`, text.length);
 }
 
 function nameAt(text: string, start: number, end: number): string {
@@ -191,8 +172,7 @@ function firstQuote(text: string, from: number, to: number): number {
 
 function endOf(text: string, what: string, from: number): number {
   const end = text.indexOf(what, from);
-  if (end < 0)
-    throw malformed(`it ends before ${JSON.stringify(what)}`, text.length);
+  if (end < 0) throw malformed(`it ends before ${JSON.stringify(what)}`, text.length);
   return end;
 }
 
