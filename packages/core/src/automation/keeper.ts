@@ -9,13 +9,13 @@ import { bySource, type Sources } from '../capabilities/sources.ts';
 import { parseInput, parseValue } from '../capabilities/value.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
+import { pause, until } from '../machine/waiting.ts';
 import { type Contact, createContact, lost } from './contact.ts';
 import { contention, explainContention } from './contention.ts';
 import type { FleetChange, FleetMachine } from './fleet.ts';
 import { createPowerWatch, type PowerWatch } from './power-watch.ts';
 import { createQueue } from './queue.ts';
 import type { Grace } from './transitions.ts';
-import { pause, until } from './waiting.ts';
 
 /** What a keeper needs to know of its machine. */
 export interface KeptMachine {
@@ -96,7 +96,12 @@ class MachineKeeper implements Keeper {
     this.#options = options;
     this.#contact = createContact((signal) => this.#kept.connect(signal), {
       reached: (reachability, error) =>
-        options.send({ type: 'reachability', machine: kept.name, reachability, ...(error === undefined ? {} : { error }) }),
+        options.send({
+          type: 'reachability',
+          machine: kept.name,
+          reachability,
+          ...(error === undefined ? {} : { error }),
+        }),
       identified: (firmware) => options.send({ type: 'identified', machine: kept.name, firmware }),
       missed: () => this.#power.lost(),
     });

@@ -2,8 +2,8 @@
 import type { Value } from '../capabilities/capability.ts';
 import { TimedOut } from '../errors.ts';
 import type { PowerAction, PowerState } from '../machine/machine.ts';
+import { type Deferred, deferred } from '../machine/waiting.ts';
 import { begin, type Grace, observe, type Transition } from './transitions.ts';
-import { type Deferred, deferred } from './waiting.ts';
 
 /** What the watch tells its keeper. */
 export interface PowerWatchEvents {

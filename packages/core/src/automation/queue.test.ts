@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Cancelled } from '../errors.ts';
+import { deferred } from '../machine/waiting.ts';
 import { createQueue } from './queue.ts';
-import { deferred } from './waiting.ts';
 
 it('runs one at a time, in order, also after a failure', async () => {
   const queue = createQueue();

@@ -1,6 +1,6 @@
 /** One thing at a time, in order; waiting can be given up. */
 import { Cancelled } from '../errors.ts';
-import { until } from './waiting.ts';
+import { until } from '../machine/waiting.ts';
 
 /** A first-in, first-out queue with one runner. */
 export interface Queue {
