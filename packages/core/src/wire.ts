@@ -57,6 +57,7 @@ export {
   named,
   octets,
   optional,
+  orText,
   type PropertiesOf,
   reference,
   returnValue,
@@ -69,6 +70,7 @@ export {
   type ValueOf,
   type ValueType,
 } from './wsman/class.ts';
+export * from './wsman/classes/index.ts';
 export {
   actions,
   decodeMessage,
@@ -77,6 +79,7 @@ export {
   type WsmanRequest,
 } from './wsman/envelope.ts';
 export { decodeFault, type Fault } from './wsman/fault.ts';
+export { PT_STATUS } from './wsman/pt-status.ts';
 export {
   classNameOf,
   decodeReference,

@@ -32,6 +32,8 @@ export interface MethodDefinition {
 export interface ClassDefinition {
   /** Verbatim, with its family: `CIM_…`, `AMT_…`, `IPS_…`. */
   readonly name: string;
+  /** The class it is a kind of, where we define that one too: an Enumerate of the parent yields these instances as well. */
+  readonly parent?: string;
   readonly properties: Fields;
   /** Properties the firmware refuses in a Put although it sends them in a Get. */
   readonly readOnly?: readonly string[];
@@ -168,6 +170,22 @@ export function named<const Table extends Readonly<Record<string, number>>>(
       return names.get(decoded) ?? decoded;
     },
     encode: (value) => number.encode(typeof value === 'number' ? value : (table[value] as number)),
+  };
+}
+
+/** What `type` says, or the text itself where it cannot be read so: makers leave rubbish in their BIOS, and one date must not hide the rest. */
+export function orText<T>(type: ValueType<T>): ValueType<T | string> {
+  return {
+    kind: type.kind,
+    decode(value, where) {
+      try {
+        return type.decode(value, where);
+      } catch (error) {
+        if (error instanceof ProtocolError) return textOf(value);
+        throw error;
+      }
+    },
+    encode: (value) => (typeof value === 'string' ? escapeXml(value) : type.encode(value)),
   };
 }
 

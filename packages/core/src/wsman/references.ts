@@ -72,7 +72,7 @@ export function encodeReference(reference: Reference): string {
   return (
     `<Address xmlns="${ns.addressing}">${ns.anonymous}</Address>` +
     `<ReferenceParameters xmlns="${ns.addressing}">` +
-    `<ResourceURI xmlns="${ns.wsman}">${escapeXml(resourceUri(reference.className))}</ResourceURI>` +
+    `<ResourceURI xmlns="${ns.wsman}">${reference.className && escapeXml(resourceUri(reference.className))}</ResourceURI>` +
     `${encodeSelectors(reference.selectors)}</ReferenceParameters>`
   );
 }

@@ -1,5 +1,7 @@
 import {
+  datetime,
   defineClass,
+  interval,
   named,
   optional,
   reference,
@@ -7,6 +9,7 @@ import {
   string,
   uint16,
 } from '../../class.ts';
+import { EnabledState, RequestedState, StateChangeReturnValue } from './CIM_EnabledLogicalElement.ts';
 
 /** Power states that can be asked for or reported. Names are the schema's. [AMT: CIM_PowerManagementService] */
 export const PowerState = {
@@ -27,38 +30,26 @@ export const PowerState = {
   'Power Cycle (Off - Hard Graceful)': 16,
 } as const;
 
-/** Results of methods that change a state. [DSP1027 §8] */
-export const StateChangeReturnValue = {
-  'Completed with No Error': 0,
-  'Not Supported': 1,
-  'Unknown or Unspecified Error': 2,
-  'Cannot complete within Timeout Period': 3,
-  Failed: 4,
-  'Invalid Parameter': 5,
-  'In Use': 6,
-  'Method Parameters Checked - Job Started': 4096,
-  'Invalid State Transition': 4097,
-  'Use of Timeout Parameter Not Supported': 4098,
-  Busy: 4099,
-} as const;
-
 /** Changes the power state of the machine. [DSP1027] [AMT: CIM_PowerManagementService] */
 export const CIM_PowerManagementService = defineClass({
   name: 'CIM_PowerManagementService',
   properties: {
     CreationClassName: string,
     ElementName: string,
-    EnabledState: uint16,
+    EnabledState: named(uint16, EnabledState),
     Name: string,
-    RequestedState: uint16,
+    RequestedState: named(uint16, RequestedState),
     SystemCreationClassName: string,
     SystemName: string,
   },
   methods: {
+    /** Accepted first, done one to five seconds later. */
     RequestPowerStateChange: {
       input: {
         PowerState: named(uint16, PowerState),
         ManagedElement: optional(reference),
+        Time: optional(datetime),
+        TimeoutPeriod: optional(interval),
       },
       output: { ReturnValue: returnValue(StateChangeReturnValue) },
     },

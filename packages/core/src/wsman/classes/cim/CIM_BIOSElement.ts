@@ -1,0 +1,18 @@
+import { array, boolean, datetime, defineClass, orText, string, uint16 } from '../../class.ts';
+
+/** The BIOS of the machine. [AMT: CIM_BIOSElement] */
+export const CIM_BIOSElement = defineClass({
+  name: 'CIM_BIOSElement',
+  properties: {
+    ElementName: string,
+    Manufacturer: string,
+    Name: string,
+    OperationalStatus: array(uint16),
+    PrimaryBIOS: boolean,
+    ReleaseDate: orText(datetime),
+    SoftwareElementID: string,
+    SoftwareElementState: uint16,
+    TargetOperatingSystem: uint16,
+    Version: string,
+  },
+});
