@@ -120,6 +120,20 @@ export const datetime: ValueType<Date> = {
   encode: (date) => `<p:Datetime xmlns:p="${ns.cimCommon}">${date.toISOString().replace(/\.\d+Z$/, 'Z')}</p:Datetime>`,
 };
 
+/** A point in time, or the text itself where it is none: makers leave rubbish in their BIOS, and one date must not hide the rest. */
+export const datetimeOrText: ValueType<Date | string> = {
+  kind: datetime.kind,
+  decode(value) {
+    const text = textOf(elementOf(value).Datetime ?? value);
+    const date = new Date(text);
+    return Number.isNaN(date.getTime()) ? text : date;
+  },
+  encode: (value) =>
+    typeof value === 'string'
+      ? `<p:Datetime xmlns:p="${ns.cimCommon}">${escapeXml(value)}</p:Datetime>`
+      : datetime.encode(value),
+};
+
 /** A length of time as ISO 8601 text such as `P1DT23H59M`, CIM `Interval`. */
 export const interval: ValueType<string> = {
   kind: 'an interval',
@@ -170,22 +184,6 @@ export function named<const Table extends Readonly<Record<string, number>>>(
       return names.get(decoded) ?? decoded;
     },
     encode: (value) => number.encode(typeof value === 'number' ? value : (table[value] as number)),
-  };
-}
-
-/** What `type` says, or the text itself where it cannot be read so: makers leave rubbish in their BIOS, and one date must not hide the rest. */
-export function orText<T>(type: ValueType<T>): ValueType<T | string> {
-  return {
-    kind: type.kind,
-    decode(value, where) {
-      try {
-        return type.decode(value, where);
-      } catch (error) {
-        if (error instanceof ProtocolError) return textOf(value);
-        throw error;
-      }
-    },
-    encode: (value) => (typeof value === 'string' ? escapeXml(value) : type.encode(value)),
   };
 }
 

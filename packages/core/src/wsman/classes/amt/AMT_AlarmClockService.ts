@@ -1,4 +1,4 @@
-import { datetime, defineClass, embedded, interval, orText, reference, returnValue, string } from '../../class.ts';
+import { datetimeOrText, defineClass, embedded, interval, reference, returnValue, string } from '../../class.ts';
 import { PT_STATUS } from '../../pt-status.ts';
 import { IPS_AlarmClockOccurrence } from '../ips/IPS_AlarmClockOccurrence.ts';
 
@@ -10,7 +10,7 @@ export const AMT_AlarmClockService = defineClass({
     CreationClassName: string,
     ElementName: string,
     Name: string,
-    NextAMTAlarmTime: orText(datetime),
+    NextAMTAlarmTime: datetimeOrText,
     SystemCreationClassName: string,
     SystemName: string,
   },

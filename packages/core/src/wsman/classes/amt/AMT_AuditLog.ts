@@ -1,11 +1,10 @@
 import {
   array,
-  datetime,
+  datetimeOrText,
   defineClass,
   named,
   octets,
   optional,
-  orText,
   returnValue,
   string,
   uint8,
@@ -47,7 +46,7 @@ export const AMT_AuditLog = defineClass({
     PercentageFree: uint8,
     RequestedState: named(uint16, RequestedState),
     StoragePolicy: named(uint16, AuditLogStoragePolicy),
-    TimeOfLastRecord: orText(datetime),
+    TimeOfLastRecord: datetimeOrText,
   },
   methods: {
     ClearLog: { input: {}, output: { ReturnValue: returnValue(PT_STATUS) } },

@@ -1,4 +1,4 @@
-import { array, boolean, datetime, defineClass, orText, string, uint16 } from '../../class.ts';
+import { array, boolean, datetimeOrText, defineClass, string, uint16 } from '../../class.ts';
 
 /** The BIOS of the machine. [AMT: CIM_BIOSElement] */
 export const CIM_BIOSElement = defineClass({
@@ -9,7 +9,7 @@ export const CIM_BIOSElement = defineClass({
     Name: string,
     OperationalStatus: array(uint16),
     PrimaryBIOS: boolean,
-    ReleaseDate: orText(datetime),
+    ReleaseDate: datetimeOrText,
     SoftwareElementID: string,
     SoftwareElementState: uint16,
     TargetOperatingSystem: uint16,

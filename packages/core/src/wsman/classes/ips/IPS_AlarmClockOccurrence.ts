@@ -1,4 +1,4 @@
-import { boolean, datetime, defineClass, interval, orText, string } from '../../class.ts';
+import { boolean, datetimeOrText, defineClass, interval, string } from '../../class.ts';
 
 /**
  * One alarm. Properties stand in the order in which AMT_AlarmClockService.AddAlarm wants them.
@@ -11,7 +11,7 @@ export const IPS_AlarmClockOccurrence = defineClass({
     InstanceID: string,
     ElementName: string,
     /** In the future, with zero seconds. */
-    StartTime: orText(datetime),
+    StartTime: datetimeOrText,
     /** Such as `P1DT0H0M`; absent or zero: once. */
     Interval: interval,
     DeleteOnCompletion: boolean,
