@@ -40,6 +40,7 @@ const tasks = {
       ['scripts/publishable.ts'],
     ],
   },
+  docs: { builds: true, runs: [['scripts/docs.ts']] },
   test: { builds: true, runs: [[vitest, 'run']] },
   interop: {
     builds: true,
