@@ -239,8 +239,8 @@ export const classes: Readonly<Record<string, ClassDefinition>> = {
   IPS_SecIOService,
 };
 
-/** Names of the defined classes whose instances an Enumerate of `className` yields: itself, then its subclasses. */
+/** The classes whose instances an Enumerate of `className` yields, in that order: its subclasses, then itself. */
 export function instanceClassesOf(className: string): readonly string[] {
   const children = Object.values(classes).filter(({ parent }) => parent === className);
-  return [className, ...children.flatMap(({ name }) => instanceClassesOf(name))];
+  return [...children.flatMap(({ name }) => instanceClassesOf(name)), className];
 }

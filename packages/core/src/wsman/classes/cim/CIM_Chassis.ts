@@ -38,10 +38,12 @@ export const ChassisPackageType = {
   'Stick PC': 36,
 } as const;
 
-/** The case of the machine; its maker, model and serial number are those of the machine. [AMT: CIM_Chassis] */
+/**
+ * The case of the machine; its maker, model and serial number are those of the machine. Observed (12): a distant
+ * subclass of CIM_PhysicalPackage in the schema, it is not among its instances. [AMT: CIM_Chassis]
+ */
 export const CIM_Chassis = defineClass({
   name: 'CIM_Chassis',
-  parent: 'CIM_PhysicalPackage',
   properties: {
     ChassisPackageType: named(uint16, ChassisPackageType),
     CreationClassName: string,

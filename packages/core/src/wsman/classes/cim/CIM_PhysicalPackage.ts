@@ -23,8 +23,8 @@ export const PackageType = {
 } as const;
 
 /**
- * A part of the machine: drives and batteries here, case and board as CIM_Chassis and CIM_Card, which an Enumerate
- * yields too. [AMT: CIM_PhysicalPackage]
+ * A part of the machine: drives and batteries. An Enumerate yields the board (CIM_Card) too, and consoles count on it
+ * being the first: to them package n + 1 is drive n. [AMT: CIM_PhysicalPackage]
  */
 export const CIM_PhysicalPackage = defineClass({
   name: 'CIM_PhysicalPackage',
