@@ -1,0 +1,27 @@
+/** One machine: find it, connect to it, use it. Floors 0 to 4. */
+export { InvalidRange, MAX_ADDRESSES } from './discovery/address-forms.ts';
+export { formatAddress, parseAddress, type Span } from './discovery/addresses.ts';
+export { type DiscoverOptions, discover } from './discovery/discover.ts';
+export type { DiscoveredMachine } from './discovery/discovered-machine.ts';
+export type { Product } from './discovery/http-probe.ts';
+export type { NameResolver } from './discovery/names.ts';
+export { type AddressSet, type HostTarget, parseRange, type RangeOptions } from './discovery/range.ts';
+export type { DiscoverProgress } from './discovery/scan.ts';
+export {
+  AmtError,
+  type AmtErrorOptions,
+  AuthenticationFailed,
+  Cancelled,
+  ConnectFailed,
+  ConsentRequired,
+  InvalidBook,
+  MethodFailed,
+  NotSupported,
+  ProtocolError,
+  RedirectionRefused,
+  Refused,
+  TimedOut,
+  Untrusted,
+  Vetoed,
+  WsmanFault,
+} from './errors.ts';
