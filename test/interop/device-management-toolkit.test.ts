@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { decodeMessage, elementOf, listOf, textOf, type XmlObject } from '@amtkit/core/wire';
 import { needs, peersFolder } from '@amtkit/core/testing';
+import { decodeMessage, elementOf, listOf, textOf, type XmlObject } from '@amtkit/core/wire';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

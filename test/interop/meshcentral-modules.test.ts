@@ -14,7 +14,14 @@ interface Reply {
 
 interface Stack {
   Get(name: string, done: (stack: unknown, name: string, reply: { Body: never } | null, status: number) => void): void;
-  Put(name: string, value: object, done: Parameters<Stack['Get']>[1], tag?: unknown, priority?: number, selectors?: object): void;
+  Put(
+    name: string,
+    value: object,
+    done: Parameters<Stack['Get']>[1],
+    tag?: unknown,
+    priority?: number,
+    selectors?: object,
+  ): void;
   Enum(name: string, done: (stack: unknown, name: string, items: never[] | null, status: number) => void): void;
   BatchEnum(
     name: string,

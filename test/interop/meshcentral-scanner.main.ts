@@ -10,7 +10,9 @@ const simulators = [
 ];
 const load = createRequire(join(peersFolder() as string, 'meshcentral', 'package.json'));
 const results = await new Promise((resolve) => {
-  const parent = { DispatchEvent: (_to: unknown, _from: unknown, event: { results: unknown }) => resolve(event.results) };
+  const parent = {
+    DispatchEvent: (_to: unknown, _from: unknown, event: { results: unknown }) => resolve(event.results),
+  };
   const scanner = load('./amtscanner.js').CreateAmtScanner(parent);
   // The reverse lookup gates its results; nobody answers names here.
   scanner.dns = { reverse: (_address: string, done: (error: Error) => void) => done(new Error('no names here')) };

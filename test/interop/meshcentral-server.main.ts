@@ -28,7 +28,17 @@ try {
   });
   await step('the PC is added by its address', async () => {
     const login = ['--user', 'admin', '--pass', password];
-    return await control('AddAmtDevice', '--id', group, '--devicename', 'pc', '--hostname', '127.0.0.2', ...login, '--notls');
+    return await control(
+      'AddAmtDevice',
+      '--id',
+      group,
+      '--devicename',
+      'pc',
+      '--hostname',
+      '127.0.0.2',
+      ...login,
+      '--notls',
+    );
   });
   const id = await step('the PC is found by its presence', async () => {
     const pc = await until(device, (pc) => ((pc?.conn ?? 0) & 4) !== 0);
@@ -43,23 +53,39 @@ try {
     if (pc.intelamt?.uuid?.toLowerCase() !== simulator.uuid) throw new Error(`another uuid: ${pc.intelamt?.uuid}`);
     return pc.intelamt.uuid;
   });
-  await step('its hardware is read', async () =>
-    String(await until(() => control('DeviceInfo', '--id', id), (info) => info.includes('Virtual vPro PC'))).length,
+  await step(
+    'its hardware is read',
+    async () =>
+      String(
+        await until(
+          () => control('DeviceInfo', '--id', id),
+          (info) => info.includes('Virtual vPro PC'),
+        ),
+      ).length,
   );
   await step('it is switched on', async () => {
     await control('DevicePower', '--id', id, '--amton');
-    await until(async () => simulator.firmware.state.power, (power) => power === 'on');
+    await until(
+      async () => simulator.firmware.state.power,
+      (power) => power === 'on',
+    );
     return simulator.firmware.state.power;
   });
   await step('it is reset', async () => {
     const before = simulator.received.of('RequestPowerStateChange').length;
     await control('DevicePower', '--id', id, '--amtreset');
-    await until(async () => simulator.received.of('RequestPowerStateChange').length, (count) => count > before);
+    await until(
+      async () => simulator.received.of('RequestPowerStateChange').length,
+      (count) => count > before,
+    );
     return simulator.received.of('RequestPowerStateChange').length;
   });
   await step('it is switched off', async () => {
     await control('DevicePower', '--id', id, '--amtoff');
-    await until(async () => simulator.firmware.state.power, (power) => power === 'off');
+    await until(
+      async () => simulator.firmware.state.power,
+      (power) => power === 'off',
+    );
     return simulator.firmware.state.power;
   });
 } finally {
@@ -94,16 +120,28 @@ async function startServer(): Promise<ChildProcess> {
     autoBackup: false,
   };
   await writeFile(join(data, 'config.json'), JSON.stringify({ settings, domains: { '': {} } }));
-  const base = [join(modules, 'meshcentral', 'meshcentral.js'), '--datapath', data, '--filespath', join(folder, 'files')];
+  const base = [
+    join(modules, 'meshcentral', 'meshcentral.js'),
+    '--datapath',
+    data,
+    '--filespath',
+    join(folder, 'files'),
+  ];
   const log = await open(join(folder, 'server.log'), 'a');
   const start = (args: readonly string[]) =>
     spawn(process.execPath, [...base, ...args], { stdio: ['ignore', log.fd, log.fd], env: environment() });
-  for (const args of [['--createaccount', 'admin', '--pass', password, '--email', 'a@b.test'], ['--adminaccount', 'admin']]) {
+  for (const args of [
+    ['--createaccount', 'admin', '--pass', password, '--email', 'a@b.test'],
+    ['--adminaccount', 'admin'],
+  ]) {
     const child = start(args);
     await new Promise((resolve) => child.once('exit', resolve));
   }
   const child = start([]);
-  await until(() => readFile(join(folder, 'server.log'), 'utf8'), (text) => text.includes('running on port'));
+  await until(
+    () => readFile(join(folder, 'server.log'), 'utf8'),
+    (text) => text.includes('running on port'),
+  );
   return child;
 }
 

@@ -1,0 +1,63 @@
+/** Whom a console talks to, and what it refuses. */
+import { AuthenticationFailed, ConnectFailed, connect, Untrusted } from '@amtkit/core';
+import { createSimulator } from '@amtkit/simulator';
+import { describe, expect, it } from 'vitest';
+import { password, reach, scenario } from './support/scenario.ts';
+
+describe('A connection', () => {
+  scenario('takes TLS where there is both', {
+    async run({ machine, simulator }) {
+      expect(machine.firmware.tls).toBe(true);
+      expect(machine.certificate?.fingerprint).toBe(simulator.certificate?.fingerprint);
+    },
+  });
+
+  scenario('falls back to plain where there is no TLS', {
+    connect: { ports: {} },
+    ports: 'any',
+    async run({ machine }) {
+      expect(machine.firmware.port).toBeGreaterThan(0);
+    },
+  });
+
+  it('refuses a changed certificate before anything is sent, naming both fingerprints', async () => {
+    await using simulator = await createSimulator({ speed: 0, password });
+    const pinned = Array.from({ length: 32 }, () => 'AA').join(':');
+    const refused = connect({ ...reach(simulator), tls: 'on', fingerprint: pinned });
+    await expect(refused).rejects.toBeInstanceOf(Untrusted);
+    await expect(refused).rejects.toMatchObject({
+      expected: pinned,
+      presented: expect.stringMatching(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/),
+    });
+    expect(simulator.received.requests()).toEqual([]);
+  });
+
+  it('refuses old TLS with the name of the option that permits it, and takes it with that option', async () => {
+    await using simulator = await createSimulator({ speed: 0, password, profile: 'amt-7' });
+    const refused = connect({ ...reach(simulator), tls: 'on' });
+    await expect(refused).rejects.toBeInstanceOf(Untrusted);
+    await expect(refused).rejects.toThrow(/TLS/);
+    await using machine = await connect({ ...reach(simulator), tls: 'on', legacyTls: true });
+    expect(machine.certificate?.protocol).toMatch(/^TLSv1(\.1)?$/);
+  });
+
+  it('to a machine that speaks only TLS, asked for plain, says so', async () => {
+    await using simulator = await createSimulator({ speed: 0, password, profile: 'amt-16' });
+    await expect(connect({ ...reach(simulator), tls: 'off' })).rejects.toBeInstanceOf(ConnectFailed);
+  });
+
+  it('with a wrong password is tried once and never again by itself', async () => {
+    await using simulator = await createSimulator({ speed: 0, password });
+    const refused = connect({ ...reach(simulator), tls: 'off', password: 'Wr0ng!pass' });
+    await expect(refused).rejects.toBeInstanceOf(AuthenticationFailed);
+    await expect(refused).rejects.not.toThrow(/Wr0ng/);
+    expect(simulator.received.logins.filter(({ ok }) => !ok)).toHaveLength(1);
+  });
+
+  it('works with a password of every printable character that firmware takes', async () => {
+    const odd = " !#$%&'()*+-./0123;<=>?@ABZ[\\]^_`a";
+    await using simulator = await createSimulator({ speed: 0, password: odd.slice(0, 32) });
+    await using machine = await connect({ ...reach(simulator), password: odd.slice(0, 32) });
+    expect(machine.firmware.version).toMatch(/^12\./);
+  });
+});
