@@ -4,7 +4,7 @@
  *     node scripts/docs.ts [--check]
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Capability, ValueType } from '@amtkit/core/automation';
@@ -102,7 +102,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
   const page = capabilitiesPage(capabilities);
   if (!argv.includes('--check')) {
     writeFileSync(file, page);
-  } else if (readFileSync(file, 'utf8') !== page) {
+  } else if (!existsSync(file) || readFileSync(file, 'utf8') !== page) {
     console.log('docs/capabilities.md is stale; `npm run docs` writes it.');
     process.exitCode = 1;
   }
