@@ -20,7 +20,10 @@ import { delimiter, dirname, join } from 'node:path';
 import { command, output, pathVariable, SetupError } from './spawn.mjs';
 
 const nodeVersion = '24.21.0';
-const pnpmVersion = '12.21.0';
+
+/** pnpm is one program for each platform. Not every registry has the newest of all of them; any 12 reads our lockfile. */
+const pnpmVersions = { 'linux-x64': '12.21.0', 'linux-arm64': '12.21.0' };
+const pnpmElsewhere = '12.4.2';
 
 /** Platforms whose Node is a package of its own in the registry; all others bring theirs. */
 const nodePackages = {
@@ -36,7 +39,7 @@ const nodePackages = {
  */
 export async function toolchain(root) {
   const platform = platformName();
-  const wanted = { [`@pnpm/exe.${platform}`]: pnpmVersion };
+  const wanted = { [`@pnpm/exe.${platform}`]: pnpmVersions[platform] ?? pnpmElsewhere };
   const nodePackage = nodePackages[platform];
   if (!machineNodeWillDo(nodePackage)) wanted[nodePackage] = nodeVersion;
   const modules = join(root, '.tools', folderName(wanted), 'node_modules');
@@ -195,7 +198,7 @@ function manifestsHash(folder) {
     for (const name of readdirOr(join(folder, group)).sort()) manifests.push(join(folder, group, name, 'package.json'));
   }
   manifests.push(join(folder, 'test', 'package.json'), join(folder, 'bench', 'package.json'));
-  const hash = createHash('sha256').update(`${process.platform}-${process.arch} ${pnpmVersion}\n`);
+  const hash = createHash('sha256').update(`${platformName()}\n`);
   for (const manifest of manifests) hash.update(`${readOr(manifest, 'none').length}\n${readOr(manifest, 'none')}`);
   return hash.digest('hex');
 }
