@@ -35,6 +35,15 @@ export {
   WsmanFault,
 } from './errors.ts';
 export {
+  type AuditInitiator,
+  type AuditRecord,
+  decodeAuditRecord,
+  describeAudit,
+  encodeAuditRecord,
+} from './events/audit.ts';
+export { describeEvent, entityName } from './events/event-text.ts';
+export { decodeEventRecord, type EventRecord, EventSeverity, eventRecord, eventTime } from './events/record.ts';
+export {
   array,
   boolean,
   type ClassDefinition,
