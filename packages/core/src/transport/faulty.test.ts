@@ -77,6 +77,12 @@ test('swallows what comes behind a byte and stays open', async () => {
   expect(await readThrough({ dropAfter: 25 })).toEqual({ bytes: [...text.slice(0, 25)] });
 });
 
+test('cuts by what was sent, not by what arrived', async () => {
+  const { chunks, error } = await written({ dropAfter: 10, cutAfter: 30 });
+  expect(chunks.flatMap((chunk) => [...chunk])).toEqual([...text.slice(0, 10)]);
+  expect(error).toEqual(new ConnectFailed('The connection was cut after 30 bytes.'));
+});
+
 test('flips one bit of every n-th byte and leaves the writer its own', async () => {
   const { chunks } = await written({ corruptEvery: 7, seed: 3 });
   const arrived = chunks.flatMap((chunk) => [...chunk]);
