@@ -1,0 +1,69 @@
+/** Files that hold secrets or may: whole or not at all, and for nobody else. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** What stands in a file, and its permissions; undefined where there is no file. */
+export async function readPrivate(path: string): Promise<{ bytes: Uint8Array; mode: number } | undefined> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { mode } = await file.stat();
+      return { bytes: await file.readFile(), mode };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The file a path leads to in the end, so that a link to it survives a rename. */
+export async function endOf(path: string): Promise<string> {
+  return await realpath(path).catch(() => path);
+}
+
+/** Replaces a file: readers see the old or the new text, also after a power cut. Mode 0600. */
+export async function writePrivate(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes the folder of a file, readable by its owner only where it is new. */
+export async function makeFolderOf(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+}
+
+/** Whether a file is marked as not to be written, which holds for the superuser as well. */
+export async function isMarkedReadOnly(path: string): Promise<boolean> {
+  const file = await stat(path).catch(() => undefined);
+  return file !== undefined && (file.mode & 0o222) === 0;
+}
+
+/** A renamed file is safe only when its folder is. Windows cannot open folders and needs no such care. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // The file is complete either way.
+  }
+}
