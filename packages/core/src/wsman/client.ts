@@ -1,0 +1,363 @@
+/**
+ * WS-Management verbs over one machine's web service, typed by the class definitions. [DSP0226] [DSP0227]
+ *
+ * A ReturnValue other than 0 throws: HTTP says 200 for it, and callers forget.
+ */
+import { AmtError, MethodFailed, NotSupported, ProtocolError, Refused, WsmanFault } from '../errors.ts';
+import {
+  type ClassDefinition,
+  decodeFields,
+  decodeInstance,
+  encodeField,
+  encodeFields,
+  encodeRaw,
+  type Fields,
+  type Instance,
+  type MethodDefinition,
+  type MethodInput,
+  type MethodOf,
+  type MethodOutput,
+  type PropertiesOf,
+} from './class.ts';
+import { actions, decodeMessage, encodeRequest, type WsmanMessage } from './envelope.ts';
+import { decodeFault } from './fault.ts';
+import type { HttpSession } from './http.ts';
+import { PT_STATUS } from './pt-status.ts';
+import { classNameOf, decodeReference, ns, type Reference, resourceUri, type Selectors } from './references.ts';
+import { elementOf, escapeXml, listOf, textOf, type XmlObject } from './xml.ts';
+
+/** What every verb may be given. */
+export interface CallOptions {
+  readonly selectors?: Selectors;
+  readonly signal?: AbortSignal;
+}
+
+/** A request as it goes out, for what the typed verbs do not cover. */
+export interface RawRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly selectors?: Selectors | undefined;
+  readonly body?: string;
+  /** May be sent again when a kept-alive connection turns out to be dead. */
+  readonly repeatable?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The verbs. All throw AmtError; `WsmanFault` and `MethodFailed` carry what the firmware said. */
+export interface WsmanClient {
+  readonly host: string;
+  /** Singletons need no selectors. @throws WsmanFault `DestinationUnreachable` where the class is not there */
+  get<C extends ClassDefinition>(definition: C, options?: CallOptions): Promise<Instance<C>>;
+  /** Like `get`, or undefined where this firmware does not have the class. */
+  tryGet<C extends ClassDefinition>(definition: C, options?: CallOptions): Promise<Instance<C> | undefined>;
+  /** Every instance, those of subclasses included; `className` says which. Bounded. */
+  enumerate<C extends ClassDefinition>(definition: C, options?: CallOptions): Promise<readonly Instance<C>[]>;
+  /** Like `enumerate`, or empty where this firmware does not have the class. */
+  tryEnumerate<C extends ClassDefinition>(definition: C, options?: CallOptions): Promise<readonly Instance<C>[]>;
+  /** Writes exactly these properties. */
+  put<C extends ClassDefinition>(
+    definition: C,
+    properties: PropertiesOf<C['properties']>,
+    options?: CallOptions,
+  ): Promise<Instance<C>>;
+  /**
+   * Reads, changes, writes back: properties we do not know survive, read-only ones are left out, and so are those that
+   * `changes` gives as undefined.
+   */
+  update<C extends ClassDefinition>(
+    definition: C,
+    changes: PropertiesOf<C['properties']>,
+    options?: CallOptions,
+  ): Promise<Instance<C>>;
+  create<C extends ClassDefinition>(
+    definition: C,
+    properties: PropertiesOf<C['properties']>,
+    options?: CallOptions,
+  ): Promise<Reference>;
+  delete(definition: ClassDefinition, options: CallOptions): Promise<void>;
+  /** @throws MethodFailed */
+  invoke<C extends ClassDefinition, M extends MethodOf<C>>(
+    definition: C,
+    method: M,
+    input: MethodInput<C, M>,
+    options?: CallOptions,
+  ): Promise<MethodOutput<C, M>>;
+  /** Any request; the reply's envelope. Faults throw, return values are the caller's. */
+  send(request: RawRequest): Promise<WsmanMessage>;
+}
+
+/** A client over one session. */
+export function createWsmanClient(http: HttpSession, host: string): WsmanClient {
+  return new Client(http, host);
+}
+
+/** More pulls than any class of firmware needs. */
+const MAX_PULLS = 200;
+
+class Client implements WsmanClient {
+  readonly host: string;
+  readonly #http: HttpSession;
+  #messageId = 0;
+
+  constructor(http: HttpSession, host: string) {
+    this.#http = http;
+    this.host = host;
+  }
+
+  async get<C extends ClassDefinition>(definition: C, options: CallOptions = {}): Promise<Instance<C>> {
+    const { body } = await this.#call(actions.get, definition, options, '', true);
+    return this.#instance(definition, body);
+  }
+
+  tryGet<C extends ClassDefinition>(definition: C, options: CallOptions = {}): Promise<Instance<C> | undefined> {
+    return this.get(definition, options).catch(absent);
+  }
+
+  async enumerate<C extends ClassDefinition>(
+    definition: C,
+    options: CallOptions = {},
+  ): Promise<readonly Instance<C>[]> {
+    try {
+      return await this.#enumerateOnce(definition, options);
+    } catch (error) {
+      // Another console's enumeration ends ours on old firmware.
+      if (!(error instanceof WsmanFault) || error.fault !== 'InvalidEnumerationContext') throw error;
+      return await this.#enumerateOnce(definition, options);
+    }
+  }
+
+  async tryEnumerate<C extends ClassDefinition>(
+    definition: C,
+    options: CallOptions = {},
+  ): Promise<readonly Instance<C>[]> {
+    return (await this.enumerate(definition, options).catch(absent)) ?? [];
+  }
+
+  async put<C extends ClassDefinition>(
+    definition: C,
+    properties: PropertiesOf<C['properties']>,
+    options: CallOptions = {},
+  ): Promise<Instance<C>> {
+    return await this.#write(definition, encodeFields(definition.properties, properties, definition.name), options);
+  }
+
+  async update<C extends ClassDefinition>(
+    definition: C,
+    changes: PropertiesOf<C['properties']>,
+    options: CallOptions = {},
+  ): Promise<Instance<C>> {
+    const { raw } = await this.get(definition, options);
+    const wanted = changes as Readonly<Record<string, unknown>>;
+    const fields: Fields = definition.properties;
+    const kept = Object.keys(raw).filter(
+      (name) =>
+        !name.startsWith('@') &&
+        definition.readOnly?.includes(name) !== true &&
+        !(name in wanted && wanted[name] === undefined),
+    );
+    const changed = Object.keys(wanted).filter((name) => wanted[name] !== undefined);
+    // Property order of the schema is alphabetical, upper case first; firmware validates it.
+    const names = [...new Set([...kept, ...changed])].sort((a, b) => (a < b ? -1 : 1));
+    const body = names.map((name) => {
+      const type = fields[name];
+      if (wanted[name] === undefined) return encodeRaw(name, raw[name] as never);
+      if (type === undefined) throw new TypeError(`${definition.name} has no property ${name}.`);
+      return encodeField(type, name, wanted[name]);
+    });
+    return await this.#write(definition, body.join(''), options);
+  }
+
+  async create<C extends ClassDefinition>(
+    definition: C,
+    properties: PropertiesOf<C['properties']>,
+    options: CallOptions = {},
+  ): Promise<Reference> {
+    const body = encodeFields(definition.properties, properties, definition.name);
+    const reply = await this.#call(actions.create, definition, options, this.#wrap(definition.name, definition, body));
+    return decodeReference(reply.body.ResourceCreated ?? {});
+  }
+
+  async delete(definition: ClassDefinition, options: CallOptions): Promise<void> {
+    await this.#call(actions.delete, definition, options, '');
+  }
+
+  async invoke<C extends ClassDefinition, M extends MethodOf<C>>(
+    definition: C,
+    method: M,
+    input: MethodInput<C, M>,
+    options: CallOptions = {},
+  ): Promise<MethodOutput<C, M>> {
+    const known: MethodDefinition | undefined = definition.methods?.[method];
+    if (known === undefined) throw new TypeError(`${definition.name} has no method ${method}.`);
+    const { input: fields, output } = known;
+    const parameters = encodeFields(fields, input, `${definition.name}.${method}`);
+    const action = `${resourceUri(definition.name)}/${method}`;
+    const request = this.#wrap(`${method}_INPUT`, definition, parameters);
+    const { body } = await this.#call(action, definition, options, request);
+    const element = body[`${method}_OUTPUT`];
+    if (element === undefined) throw this.#odd(`answered ${method} with ${Object.keys(body).join(', ') || 'nothing'}`);
+    this.#check(definition, method, output, elementOf(element));
+    return decodeFields(output, elementOf(element), `${definition.name}.${method}`) as MethodOutput<C, M>;
+  }
+
+  async send({ repeatable = false, signal, ...request }: RawRequest): Promise<WsmanMessage> {
+    const messageId = String(++this.#messageId);
+    const { status, text } = await this.#http.post(encodeRequest({ ...request, messageId }), { repeatable, signal });
+    const message = this.#read(status, text);
+    const fault = decodeFault(message.body);
+    if (fault === undefined) {
+      if (status !== 200) throw this.#refusedByHttp(status);
+      return message;
+    }
+    const what = `${classNameOf(request.resource)} (${classNameOf(request.action)})`;
+    const detail = fault.detail === '' ? '' : ` [${fault.detail}]`;
+    throw new WsmanFault(`${this.host} refused ${what}: ${fault.name}: ${fault.reason}${detail}`, {
+      host: this.host,
+      hint: HINTS[fault.name],
+      fault: fault.name,
+      reason: fault.reason,
+      detail: fault.detail,
+    });
+  }
+
+  async #enumerateOnce<C extends ClassDefinition>(
+    definition: C,
+    options: CallOptions,
+  ): Promise<readonly Instance<C>[]> {
+    const started = await this.#call(
+      actions.enumerate,
+      definition,
+      options,
+      `<Enumerate xmlns="${ns.enumeration}"/>`,
+      true,
+    );
+    let context = textOf(elementOf(started.body.EnumerateResponse).EnumerationContext);
+    const instances: Instance<C>[] = [];
+    for (let pulls = 0; context !== ''; pulls++) {
+      if (pulls === MAX_PULLS) throw this.#odd(`has no end to its ${definition.name}`);
+      const pull =
+        `<Pull xmlns="${ns.enumeration}"><EnumerationContext>${escapeXml(context)}</EnumerationContext>` +
+        '<MaxElements>999</MaxElements><MaxCharacters>99999</MaxCharacters></Pull>';
+      const { body } = await this.#call(actions.pull, definition, options, pull);
+      const response = elementOf(body.PullResponse);
+      for (const [className, items] of Object.entries(elementOf(response.Items))) {
+        if (className.startsWith('@') || className === '#text') continue;
+        for (const item of listOf(items)) instances.push(decodeInstance(definition, className, elementOf(item)));
+      }
+      context = response.EndOfSequence === undefined ? textOf(response.EnumerationContext) : '';
+    }
+    return instances;
+  }
+
+  async #write<C extends ClassDefinition>(
+    definition: C,
+    properties: string,
+    options: CallOptions,
+  ): Promise<Instance<C>> {
+    const { body } = await this.#call(
+      actions.put,
+      definition,
+      options,
+      this.#wrap(definition.name, definition, properties),
+    );
+    return this.#instance(definition, body);
+  }
+
+  async #call(
+    action: string,
+    definition: ClassDefinition,
+    { selectors, signal }: CallOptions,
+    body: string,
+    repeatable = false,
+  ): Promise<WsmanMessage> {
+    const resource = resourceUri(definition.name);
+    try {
+      return await this.send({ action, resource, selectors, body, repeatable, signal });
+    } catch (error) {
+      if (error instanceof ProtocolError && error.host === undefined) {
+        throw new ProtocolError(`${this.host}, asked for ${definition.name}: ${error.message}`, {
+          host: this.host,
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+
+  #wrap(name: string, { name: className }: ClassDefinition, inner: string): string {
+    return `<r:${name} xmlns:r="${resourceUri(className)}">${inner}</r:${name}>`;
+  }
+
+  #instance<C extends ClassDefinition>(definition: C, body: XmlObject): Instance<C> {
+    const [className, element] = Object.entries(body).find(([name]) => !name.startsWith('@')) ?? [];
+    if (className === undefined) throw this.#odd(`answered ${definition.name} with an empty body`);
+    return decodeInstance(definition, className, elementOf(element));
+  }
+
+  #check({ name }: ClassDefinition, method: string, output: Fields, element: XmlObject): void {
+    const text = textOf(element.ReturnValue);
+    const value = Number(text);
+    if (text === '' || value === 0) return;
+    const table = (output.ReturnValue as { table?: Readonly<Record<string, number>> } | undefined)?.table ?? PT_STATUS;
+    const returnName = nameOf(value, table);
+    throw new MethodFailed(`${this.host} refused ${name}.${method}: ${returnName} (ReturnValue ${text}).`, {
+      host: this.host,
+      className: name,
+      method,
+      returnValue: value,
+      returnName,
+    });
+  }
+
+  #read(status: number, text: string): WsmanMessage {
+    try {
+      return decodeMessage(text);
+    } catch (error) {
+      if (status !== 200 && error instanceof AmtError) throw this.#refusedByHttp(status);
+      throw error;
+    }
+  }
+
+  /** A refusal by the web server itself, with a page for people instead of a fault. */
+  #refusedByHttp(status: number): AmtError {
+    const { host } = this;
+    switch (status) {
+      case 503:
+        return new Refused(`${host} is busy or has too many connections (HTTP 503).`, {
+          host,
+          busy: true,
+          hint: 'Close other consoles, wait a minute and try again. Outside its home network AMT hides behind this answer, too.',
+        });
+      case 403:
+        return new Refused(`${host} does not permit this user to do that (HTTP 403).`, { host });
+      case 404:
+        return new NotSupported(`${host} has no WS-Management service (HTTP 404).`, { host });
+      default:
+        return new Refused(`${host} refused the request (HTTP ${status}).`, { host });
+    }
+  }
+
+  #odd(what: string): ProtocolError {
+    return new ProtocolError(`${this.host} ${what}.`, { host: this.host });
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  DestinationUnreachable: 'This firmware or SKU does not have the class, or no such instance.',
+  AccessDenied: 'The user lacks the realm for it, or the person at the machine has not consented.',
+  InternalError: 'The firmware is busy or confused. If it stays: take mains and battery off for a minute.',
+};
+
+function absent(error: unknown): undefined {
+  if (error instanceof WsmanFault && error.fault === 'DestinationUnreachable') return undefined;
+  throw error;
+}
+
+/** A ReturnValue in words; standard methods add 32768 to Intel's own numbers. */
+function nameOf(value: number, table: Readonly<Record<string, number>>): string {
+  const find = (wanted: number, where: Readonly<Record<string, number>>) =>
+    Object.keys(where).find((name) => where[name] === wanted);
+  return (
+    find(value, table) ?? (value > 32768 ? find(value - 32768, PT_STATUS) : find(value, PT_STATUS)) ?? 'unknown result'
+  );
+}
