@@ -58,9 +58,9 @@ export const rules: Rules = {
       files: [
         '**/messages.ts',
         '**/encodings/**',
-        'auth/digest.ts',
+        'auth/**',
         'discovery/{rmcp,range,addresses,address-forms}.ts',
-        'events/{pet,indication,record,audit}.ts',
+        'events/{pet,indication,record,event-text,audit,audit-names,audit-detail}.ts',
         'redirection/ider/{scsi,image}.ts',
         'redirection/kvm/{framebuffer,inflate,keysyms,pointer}.ts',
         'redirection/kvm/layouts/**',

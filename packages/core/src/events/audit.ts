@@ -1,7 +1,8 @@
 /** Records of the audit log. Big-endian, of varying length. [AMT: AMT_AuditLog] */
-import { sidText } from '../auth/sid.ts';
+
 import { excerpt } from '../bytes/hex.ts';
 import { Reader } from '../bytes/reader.ts';
+import { sidText } from '../bytes/sid.ts';
 import { ProtocolError } from '../errors.ts';
 import { describeAuditDetail } from './audit-detail.ts';
 import { auditApplication, auditEvent } from './audit-names.ts';

@@ -1,7 +1,7 @@
 /** Accounts of the firmware. [AMT: AMT_AuthorizationService] */
 import { createHash } from 'node:crypto';
 import { isSystemAccount, passwordFault, userNameFault } from '../auth/account-rules.ts';
-import { sidText } from '../auth/sid.ts';
+import { sidText } from '../bytes/sid.ts';
 import { NotSupported, Refused } from '../errors.ts';
 import {
   type AccessPermission,

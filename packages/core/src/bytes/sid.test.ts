@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fromHex } from '../bytes/hex.ts';
+import { fromHex } from './hex.ts';
 import { sidText } from './sid.ts';
 
 test.each([
