@@ -94,7 +94,7 @@ async function prepare(name, task) {
     }
     if (task.builds) {
       const build = [turbo, 'run', 'build', '--output-logs=errors-only'];
-      await command('node', build, { cwd: root, env }, `Nothing to ${name}: the packages did not build`);
+      await command('node', build, { cwd: root, env }, `${name} needs the packages, and they did not build`);
     }
     return env;
   } finally {

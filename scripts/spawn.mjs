@@ -44,7 +44,7 @@ export function run(program, args, { cwd, env }) {
 export async function command(program, args, options, failure) {
   const code = await run(program, args, options);
   if (code === 0) return;
-  const error = new SetupError(`${failure}: ${program} ended with ${code}; its own words are above.`);
+  const error = new SetupError(`${failure}: exit code ${code}, for the reason above.`);
   error.exitCode = code;
   throw error;
 }

@@ -105,27 +105,17 @@ async function fetchPackages(packages, root, folder) {
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
   writeFileSync(join(temporary, 'package.json'), '{ "private": true }\n');
-  const args = [
-    'install',
-    '--prefix',
-    temporary,
-    '--no-save',
-    '--no-package-lock',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-  ];
   const failure = `${specifiers.join(' and ')} could not be fetched from the npm registry`;
-  const npm = npmProgram();
+  // No `--prefix`: it would also move the place where npm looks for its global configuration.
+  const flags = ['--global=false', '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const args = [npmProgram(), 'install', '--loglevel=error', ...flags, ...specifiers];
   const env = { ...withoutNpmVariables(process.env), ...privateHome(root) };
-  await command(
-    process.execPath,
-    [npm, ...args, '--global=false', '--loglevel=error', ...specifiers],
-    { cwd: temporary, env },
-    failure,
-  );
-  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
-  renameSync(temporary, folder);
+  try {
+    await command(process.execPath, args, { cwd: temporary, env }, failure);
+    renameSync(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 /** npm's own JavaScript: the one that runs us, the one beside this Node, or the one on PATH. */
@@ -188,7 +178,8 @@ function privateHome(root) {
 
 /** The command line that npm was started with is not meant for the npm that we start. */
 function withoutNpmVariables(environment) {
-  const kept = /^npm_config_(registry|cache|userconfig|globalconfig|cafile|ca|proxy|https_proxy|noproxy|strict_ssl)$/i;
+  const kept =
+    /^npm_config_(registry|cache|userconfig|globalconfig|cafile|ca|proxy|https_proxy|noproxy|strict_ssl|fetch_.*)$/i;
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^npm_/i.test(name) || kept.test(name)));
 }
 
