@@ -13,8 +13,8 @@ export function clockOf(wsman: WsmanClient, now: () => number = Date.now): Clock
     if (Ta0 === undefined) {
       throw new ProtocolError(`${wsman.host} was asked for its time and told none.`, { host: wsman.host });
     }
-    // It cut off the fraction of its second, half a one on average, somewhere between our question and its answer.
-    const ahead = Math.round(Ta0 + 0.5 - (asked + answered) / 2000);
+    // Somewhere between our question and its answer it cut off the fraction of its second; so do we.
+    const ahead = Ta0 - Math.floor((asked + answered) / 2000);
     return { Ta0, answered, ahead };
   }
 

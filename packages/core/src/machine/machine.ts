@@ -277,7 +277,7 @@ export interface AuditLogEntry {
   readonly detail: string;
 }
 
-/** The audit log: who did what. Needs the audit realm. */
+/** The audit log: who did what, newest first. Needs the audit realm. */
 export interface AuditLog {
   read(): Promise<readonly AuditLogEntry[]>;
 }
@@ -320,12 +320,12 @@ export interface Network {
 /** One account of the firmware. */
 export interface UserAccount {
   readonly handle: number;
-  /** Digest user name, or a Kerberos SID as hex. */
+  /** Digest user name, or a Kerberos identity such as `S-1-5-21-…`. */
   readonly name: string;
   readonly kerberos: boolean;
   readonly enabled?: boolean | undefined;
   readonly access: 'local' | 'network' | 'both' | 'unknown';
-  /** Realm names such as `remote-control`. */
+  /** Realm names such as `remote-control`; `administration` includes all others. */
   readonly realms: readonly string[];
 }
 

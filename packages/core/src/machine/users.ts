@@ -84,6 +84,7 @@ class MachineUsers implements Users {
       AccessPermission: entry.AccessPermission ?? PERMISSIONS.both,
       Realms: entry.Realms ?? [],
     });
+    if (name === this.#logIn.user) this.#logIn.setPassword(password);
   }
 
   async setAdminPassword(password: string): Promise<void> {
@@ -190,7 +191,7 @@ const ACCESS = new Map<string | number, UserAccount['access']>(
 );
 
 function realmNamed(word: string): keyof typeof Realm {
-  const realm = REALMS[word as keyof typeof REALMS];
+  const realm = Object.hasOwn(REALMS, word) ? REALMS[word as keyof typeof REALMS] : undefined;
   if (realm === undefined) {
     throw new TypeError(`${JSON.stringify(word)} is no realm; there are ${Object.keys(REALMS).join(', ')}.`);
   }

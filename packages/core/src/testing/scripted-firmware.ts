@@ -50,6 +50,7 @@ export function scriptedFirmware(script: Script): ScriptedFirmware {
   }
 
   const http: HttpSession = {
+    user: 'admin',
     post: async (body) => answer(body),
     server: 'Intel(R) Active Management Technology 12.0.67.1579',
     realm: 'Digest:0A4D544B4954000000000000000000A1',
