@@ -1,5 +1,6 @@
 /** How the fleet reaches a machine: what the book says, what was learned before, and what is learned now. */
 import type { Book } from '../book/book.ts';
+import { hostWithPorts } from '../book/hosts.ts';
 import type { State } from '../book/state.ts';
 import { InvalidBook, Untrusted } from '../errors.ts';
 import { type ConnectOptions, connect } from '../machine/connect.ts';
@@ -13,6 +14,8 @@ export interface Access extends Pick<ConnectOptions, 'timeoutMs' | 'dial' | 'tra
   readonly state?: State;
   /** Refuse certificates that were never seen before. @default false */
   readonly strictTls?: boolean;
+  /** User and password of a machine of the book. @default what the book says */
+  readonly credentialsOf?: (name: string) => Promise<{ readonly user: string; readonly password: string }>;
 }
 
 /** Connects machines of the book and guests. */
@@ -26,22 +29,14 @@ export interface Connector {
 export function createConnector(access: Access, onCertificate: (name: string, fingerprint: string) => void): Connector {
   const { book, state } = access;
 
-  async function reach(name: string, options: ConnectOptions, pinned: boolean): Promise<Machine> {
-    const machine = await connect(options);
+  /** @param key of what was learned about the machine */
+  async function reach(name: string, key: string, options: ConnectOptions): Promise<Machine> {
+    const pinned = options.fingerprint !== undefined;
+    const machine = await (access.strictTls === true && !pinned ? connectKnown(name, options) : connect(options));
     const fingerprint = machine.certificate?.fingerprint;
-    if (fingerprint !== undefined && !pinned) {
-      if (access.strictTls === true) {
-        await machine.close();
-        throw new Untrusted(`${name} presents a certificate that was never seen before: ${fingerprint}.`, {
-          host: options.host,
-          presented: fingerprint,
-          hint: `Compare the fingerprint at the machine, then run: amt trust ${name}`,
-        });
-      }
-      onCertificate(name, fingerprint);
-    }
+    if (fingerprint !== undefined && !pinned) onCertificate(name, fingerprint);
     const { firmware } = machine;
-    await state?.learn(name, {
+    state?.learn(key, {
       ...(fingerprint === undefined ? {} : { fingerprint }),
       tls: firmware.tls ? 'on' : 'off',
       realm: firmware.realm,
@@ -62,45 +57,57 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
     async fromBook(name, signal) {
       const entry = book?.machines.get(name);
       if (book === undefined || entry === undefined) throw new InvalidBook(`${name} is not in the book any more.`);
-      const { user, password } = await book.credentialsOf(name);
+      const { user, password } = await (access.credentialsOf ?? ((name) => book.credentialsOf(name)))(name);
       const learned = state?.machine(name);
       const fingerprint = entry.fingerprint ?? learned?.fingerprint;
-      const tls = entry.tls === undefined || entry.tls === 'auto' ? (learned?.tls === 'on' ? 'on' : 'auto') : entry.tls;
-      return await reach(
-        name,
-        {
-          host: entry.host,
-          user,
-          password,
-          tls,
-          ...(entry.ports === undefined ? {} : { ports: entry.ports }),
-          ...(fingerprint === undefined ? {} : { fingerprint }),
-          ...(entry.legacyTls === undefined ? {} : { legacyTls: entry.legacyTls }),
-          ...shared(signal),
-        },
-        fingerprint !== undefined,
-      );
+      return await reach(name, name, {
+        host: entry.host,
+        user,
+        password,
+        tls: tlsOf(entry.tls, learned?.tls),
+        ...(entry.ports === undefined ? {} : { ports: entry.ports }),
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        ...(entry.legacyTls === undefined ? {} : { legacyTls: entry.legacyTls }),
+        ...shared(signal),
+      });
     },
     async fromGuest(name, guest, signal) {
-      const learned = state?.machine(guest.host);
+      const key = hostWithPorts(guest.host, guest.ports?.wsman);
+      const learned = state?.machine(key);
       const fingerprint = guest.fingerprint ?? learned?.fingerprint;
-      return await reach(
-        guest.name === undefined ? guest.host : name,
-        {
-          host: guest.host,
-          user: guest.user ?? 'admin',
-          password: guest.password,
-          tls: guest.tls ?? 'auto',
-          ...(guest.ports === undefined ? {} : { ports: guest.ports }),
-          ...(fingerprint === undefined ? {} : { fingerprint }),
-          ...(guest.legacyTls === undefined ? {} : { legacyTls: guest.legacyTls }),
-          ...shared(signal),
-        },
-        fingerprint !== undefined,
-      );
+      return await reach(name, key, {
+        host: guest.host,
+        user: guest.user ?? 'admin',
+        password: guest.password,
+        tls: tlsOf(guest.tls, learned?.tls),
+        ...(guest.ports === undefined ? {} : { ports: guest.ports }),
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        ...(guest.legacyTls === undefined ? {} : { legacyTls: guest.legacyTls }),
+        ...shared(signal),
+      });
     },
     async close() {
       await state?.flush();
     },
   };
+}
+
+/** Who spoke TLS once is never asked without it again. */
+function tlsOf(wanted: 'auto' | 'on' | 'off' = 'auto', learned: 'on' | 'off' | undefined): 'auto' | 'on' | 'off' {
+  return wanted === 'auto' && learned === 'on' ? 'on' : wanted;
+}
+
+/** A connection that no certificate gets through: one is expected that nobody can have. Nothing is sent over TLS. */
+async function connectKnown(name: string, options: ConnectOptions): Promise<Machine> {
+  const nobodys = Array.from({ length: 32 }, () => '00').join(':');
+  try {
+    return await connect({ ...options, fingerprint: nobodys });
+  } catch (error) {
+    if (!(error instanceof Untrusted) || error.expected !== nobodys) throw error;
+    throw new Untrusted(`${name} presents a certificate that was never seen before: ${error.presented}.`, {
+      host: options.host,
+      presented: error.presented,
+      hint: `Compare the fingerprint at the machine, then run: amt trust ${name}`,
+    });
+  }
 }
