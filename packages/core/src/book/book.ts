@@ -6,9 +6,9 @@ import { readDocument } from './document.ts';
 import type { BookDraft, CredentialsInput, MachineChanges } from './draft.ts';
 import { editedText } from './edited-text.ts';
 import { fileChanges } from './file-changes.ts';
-import { Locked, type LockPatience, whileLocked } from './lock.ts';
+import { type LockPatience, whileLocked } from './lock.ts';
 import { bookPlace, pathFrom, type Surroundings, systemSurroundings } from './places.ts';
-import { endOf, isMarkedReadOnly, makeFolderOf, readPrivate, writePrivate } from './private-file.ts';
+import { endOf, isMarkedReadOnly, makeFolderOf, readPrivate, troubleOf, writePrivate } from './private-file.ts';
 import type { BookContent, BookCredentials, BookMachine, BookMachineInput, BookMedium, BookPlugin } from './schema.ts';
 import { lookUp, type SecretSources, systemSecretSources } from './secrets.ts';
 import { selectMachines } from './select.ts';
@@ -203,7 +203,7 @@ class BookFile implements Book {
       );
     } catch (error) {
       if (error instanceof AmtError || error instanceof TypeError) throw error;
-      throw this.#notWritten(error instanceof Locked ? error.message : reasonOf(error));
+      throw this.#notWritten(troubleOf(error));
     }
   }
 
@@ -213,7 +213,7 @@ class BookFile implements Book {
       if (file === undefined) return { text: '', mode: 0o600 };
       return { text: new TextDecoder('utf-8', { fatal: true }).decode(file.bytes), mode: file.mode };
     } catch (error) {
-      const reason = error instanceof TypeError ? 'it is not UTF-8 text' : reasonOf(error);
+      const reason = error instanceof TypeError ? 'it is not UTF-8 text' : troubleOf(error);
       throw new InvalidBook(`The book ${this.path} cannot be read: ${reason}.`, { file: this.path });
     }
   }
@@ -253,13 +253,3 @@ class BookFile implements Book {
 
 /** How often a followed file is looked at. */
 const WATCH_MS = 1000;
-
-function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'EROFS') return 'the file system is read-only';
-  if (code === 'ENOSPC') return 'the disk is full';
-  if (code === 'EISDIR') return 'it is a folder';
-  if (code === 'ENOTDIR') return 'a part of its path is not a folder';
-  return code ?? String(error);
-}

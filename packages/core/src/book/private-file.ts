@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { Locked } from './lock.ts';
 
 /** What stands in a file, and its permissions; undefined where there is no file. */
 export async function readPrivate(path: string): Promise<{ bytes: Uint8Array; mode: number } | undefined> {
@@ -53,6 +54,30 @@ export async function isMarkedReadOnly(path: string): Promise<boolean> {
   const file = await stat(path).catch(() => undefined);
   return file !== undefined && (file.mode & 0o222) === 0;
 }
+
+/** Takes a file out of the way without losing it; returns its new path. */
+export async function moveAside(path: string, stamp: string): Promise<string> {
+  const aside = `${path}.broken-${stamp}`;
+  await rename(path, aside);
+  return aside;
+}
+
+/** Why a file cannot be read or written, as a part of a sentence. */
+export function troubleOf(error: unknown): string {
+  if (error instanceof Locked) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  return (code === undefined ? undefined : troubles[code]) ?? code ?? String(error);
+}
+
+const troubles: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  EEXIST: 'a part of its path is not a folder',
+};
 
 /** A renamed file is safe only when its folder is. Windows cannot open folders and needs no such care. */
 async function syncFolder(folder: string): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { InvalidBook } from '../errors.ts';
-import { lookUp, type SecretSources, systemSecretSources } from './secrets.ts';
+import { type KeyringModule, keyringReader, lookUp, type SecretSources, systemSecretSources } from './secrets.ts';
 import type { Secret } from './terms.ts';
 
 let folder: string;
@@ -56,9 +56,23 @@ test.each<[string, Secret, string]>([
   expect(String(message) + String(cause)).not.toContain('hunter2');
 });
 
-test('an account without an entry, and a system without a keyring, are sentences', async () => {
-  await expect(get({ keyring: 'lab' }, { ...system, keyring: async () => undefined })).rejects.toThrow(
-    'the keyring (service amtkit, account lab), where there is none',
+test('an account without an entry, a locked keyring and a missing package are sentences', async () => {
+  const opened = (password: () => Promise<string | null>): KeyringModule => ({
+    AsyncEntry: class {
+      async getPassword() {
+        return (await password()) ?? null;
+      }
+    },
+  });
+  const from = (load: () => KeyringModule) => get({ keyring: 'lab' }, { ...system, keyring: keyringReader(load) });
+  const place = 'The password of pc comes from the keyring (service amtkit, account lab)';
+  expect(await from(() => opened(async () => 'from keyring'))).toBe('from keyring');
+  await expect(from(() => opened(async () => null))).rejects.toThrow(`${place}, where there is none.`);
+  await expect(from(() => opened(() => Promise.reject(new Error('locked'))))).rejects.toThrow(
+    `${place}, which failed: the system has no keyring that is running and unlocked.`,
   );
-  await expect(get({ keyring: 'lab' })).rejects.toThrow(/keyring.*which failed: (the package|the system)/);
+  const missing = () => {
+    throw new Error('Cannot find module');
+  };
+  await expect(from(missing)).rejects.toThrow(`${place}, which failed: the package @napi-rs/keyring is not installed`);
 });

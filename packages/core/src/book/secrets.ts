@@ -17,7 +17,8 @@ export interface SecretSources {
 /** The process's environment, the system's keyring, its programs. @param folder where programs are started */
 export function systemSecretSources(folder: string): SecretSources {
   const command = (program: string, args: readonly string[]) => outputOf(program, args, folder);
-  return { env: process.env, keyring: fromSystemKeyring, command };
+  const load = () => createRequire(import.meta.url)('@napi-rs/keyring') as KeyringModule;
+  return { env: process.env, keyring: keyringReader(load), command };
 }
 
 /**
@@ -93,20 +94,23 @@ function outputOf(program: string, args: readonly string[], folder: string): Pro
 }
 
 /** What is used of `@napi-rs/keyring`. */
-interface KeyringModule {
+export interface KeyringModule {
   readonly AsyncEntry: new (service: string, account: string) => { getPassword(): Promise<string | null | undefined> };
 }
 
-async function fromSystemKeyring(account: string): Promise<string | undefined> {
-  let keyring: KeyringModule;
-  try {
-    keyring = createRequire(import.meta.url)('@napi-rs/keyring') as KeyringModule;
-  } catch {
-    throw new Unavailable('the package @napi-rs/keyring is not installed beside amtkit');
-  }
-  try {
-    return (await new keyring.AsyncEntry('amtkit', account).getPassword()) ?? undefined;
-  } catch {
-    throw new Unavailable('the system has no keyring that is running and unlocked, or it has no such entry');
-  }
+/** Reads the system's keyring through a package that need not be installed. */
+export function keyringReader(load: () => KeyringModule): SecretSources['keyring'] {
+  return async (account) => {
+    let keyring: KeyringModule;
+    try {
+      keyring = load();
+    } catch {
+      throw new Unavailable('the package @napi-rs/keyring is not installed beside amtkit');
+    }
+    try {
+      return (await new keyring.AsyncEntry('amtkit', account).getPassword()) ?? undefined;
+    } catch {
+      throw new Unavailable('the system has no keyring that is running and unlocked');
+    }
+  };
 }
