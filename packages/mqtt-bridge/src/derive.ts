@@ -1,0 +1,178 @@
+/** From a capability to its topics and its Home Assistant entity. Pure; wiring is in `plugins/`. */
+import type { Action, Capability, FleetMachine, Reading, Setting, ValueType } from '@amtkit/core/automation';
+import { type Presentation, presentation } from './presentation.ts';
+import { pathOf, type Topics } from './topics.ts';
+
+/** What becomes of a capability on MQTT. */
+export interface Derived {
+  readonly capability: Capability;
+  /** `area/name`. */
+  readonly path: string;
+  /** Its value is published and retained. Readings that are only asked for are not. */
+  readonly published: boolean;
+  /** Which command topic it has. */
+  readonly command?: 'set' | 'do';
+  /** What Home Assistant shows; absent for lists, secrets and actions that need input. */
+  readonly entity?: Entity;
+}
+
+/** A Home Assistant entity, as far as it is the same for all machines. */
+export interface Entity {
+  /** Key among the components of a device, and end of the unique id; never changes. */
+  readonly key: string;
+  readonly platform: string;
+  /** Configuration keys that do not depend on the machine. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A component of a device message. */
+export type Component = Readonly<Record<string, unknown>> & { readonly platform: string };
+
+/** Derives one capability. */
+export function derive(capability: Capability): Derived {
+  const path = pathOf(capability.id);
+  if (capability.kind === 'action') return { capability, path, published: false, command: 'do', ...button(capability) };
+  const published = capability.from.refresh !== 'asked' && capability.value.type !== 'secret';
+  return {
+    capability,
+    path,
+    published,
+    ...(capability.kind === 'setting' ? { command: 'set' } : {}),
+    ...(published ? valueEntity(capability) : {}),
+  };
+}
+
+/** The component for one machine, or undefined where the machine does not have the feature. */
+export function componentOf(
+  { capability, path, entity }: Derived,
+  machine: Pick<FleetMachine, 'name' | 'values'>,
+  uuid: string,
+  topics: Topics,
+): Component | undefined {
+  if (entity === undefined || !has(capability, machine.values)) return undefined;
+  const commandTopic = capability.kind === 'action' ? topics.do(machine.name, path) : topics.set(machine.name, path);
+  return {
+    platform: entity.platform,
+    unique_id: `${uuid}_${entity.key}`,
+    ...entity.config,
+    ...(capability.kind === 'action' ? {} : { state_topic: topics.value(machine.name, path) }),
+    ...(capability.kind === 'reading' ? {} : { command_topic: commandTopic }),
+    ...choice(capability, machine.values),
+  };
+}
+
+type Values = FleetMachine['values'];
+
+/** A reading without a value and an action the firmware does not offer are features the machine lacks. */
+function has(capability: Capability, values: Values): boolean {
+  if (capability.kind !== 'action') return values.get(capability.id) !== undefined;
+  const { requires } = capability;
+  return requires === undefined || listed(values, requires.reading).includes(requires.item);
+}
+
+function listed(values: Values, id: string): readonly unknown[] {
+  const value = values.get(id);
+  return Array.isArray(value) ? value : [];
+}
+
+function valueEntity(capability: Reading | Setting): { readonly entity?: Entity } {
+  const taste = tasteOf(capability.id);
+  const platform = platformOf(capability);
+  if (platform === undefined || taste.entity === false) return {};
+  const config = { ...shared(capability, taste), ...typeKeys[platform]?.(capability.value) };
+  return { entity: { key: keyOf(capability.id), platform, config } };
+}
+
+function button(action: Action): { readonly entity?: Entity } {
+  const taste = tasteOf(action.id);
+  const needsInput = Object.values(action.input).some((type) => type.optional !== true);
+  if (needsInput || taste.entity === false) return {};
+  const config = { ...shared(action, taste), payload_press: JSON.stringify(taste.press ?? {}) };
+  return { entity: { key: keyOf(action.id), platform: 'button', config } };
+}
+
+function platformOf({ kind, value }: Reading | Setting): string | undefined {
+  if (kind === 'setting') return settings[value.type];
+  return readings[value.type];
+}
+
+const readings: Readonly<Partial<Record<ValueType['type'], string>>> = {
+  flag: 'binary_sensor',
+  integer: 'sensor',
+  text: 'sensor',
+  'one-of': 'sensor',
+  timestamp: 'sensor',
+};
+
+const settings: Readonly<Partial<Record<ValueType['type'], string>>> = {
+  flag: 'switch',
+  integer: 'number',
+  text: 'text',
+  'one-of': 'select',
+};
+
+/** Home Assistant drops longer states. */
+const MAX_STATE = 255;
+
+/** Keys that a platform takes from the value type. */
+const typeKeys: Readonly<Record<string, (type: ValueType) => Record<string, unknown>>> = {
+  sensor: (type) => {
+    if (type.type === 'one-of') return { device_class: 'enum', options: type.options };
+    if (type.type === 'timestamp') return { device_class: 'timestamp' };
+    if (type.type === 'integer') return type.unit === undefined ? {} : { unit_of_measurement: unit(type.unit) };
+    if (type.type === 'text' && (type.maxLength ?? Number.POSITIVE_INFINITY) <= MAX_STATE) return {};
+    return { value_template: `{{ value[:${MAX_STATE}] }}` };
+  },
+  number: (type) => {
+    if (type.type !== 'integer') return {};
+    const { min = 0, max = 1_000_000 } = type;
+    return {
+      min,
+      max,
+      step: 1,
+      mode: 'box',
+      ...(type.unit === undefined ? {} : { unit_of_measurement: unit(type.unit) }),
+    };
+  },
+  text: (type) => {
+    if (type.type !== 'text') return {};
+    const max = Math.min(type.maxLength ?? MAX_STATE, MAX_STATE);
+    return { max, ...(type.pattern === undefined ? {} : { pattern: `^(?:${type.pattern})$` }) };
+  },
+  select: (type) => (type.type === 'one-of' ? { options: type.options } : {}),
+};
+
+/** What the machine can be asked to choose; a state that is not among it is shown as unknown. */
+function choice(capability: Capability, values: Values): Record<string, unknown> {
+  const offered = tasteOf(capability.id).options;
+  if (offered === undefined || capability.kind === 'action' || capability.value.type !== 'one-of') return {};
+  const there = listed(values, offered.reading);
+  const options = capability.value.options.filter(
+    (option) => offered.always.includes(option) || there.includes(option),
+  );
+  return { options, value_template: `{{ value if value in ${JSON.stringify(options)} else "None" }}` };
+}
+
+function shared(capability: Capability, taste: Presentation): Record<string, unknown> {
+  const category = taste.category ?? (capability.kind === 'reading' ? 'diagnostic' : 'config');
+  const enabled = taste.enabled ?? (capability.kind === 'reading' || capability.effect !== 'destructive');
+  return {
+    name: taste.name === undefined ? capability.title : taste.name,
+    ...(taste.icon === undefined ? {} : { icon: taste.icon }),
+    ...(taste.deviceClass === undefined ? {} : { device_class: taste.deviceClass }),
+    ...(category === 'primary' ? {} : { entity_category: category }),
+    ...(enabled ? {} : { enabled_by_default: false }),
+  };
+}
+
+function tasteOf(id: string): Presentation {
+  return (presentation as Readonly<Record<string, Presentation | undefined>>)[id] ?? {};
+}
+
+function keyOf(id: string): string {
+  return id.replace('.', '_');
+}
+
+function unit(word: string): string {
+  return ({ seconds: 's', minutes: 'min', hours: 'h' } as Readonly<Record<string, string>>)[word] ?? word;
+}

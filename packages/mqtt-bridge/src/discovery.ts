@@ -1,0 +1,209 @@
+/** The messages that make a machine, and the bridge itself, a device in Home Assistant. Pure. */
+import type { FleetMachine } from '@amtkit/core/automation';
+import { type Component, componentOf, type Derived } from './derive.ts';
+import { EVENT_TYPES } from './event-types.ts';
+import { OFFLINE, ONLINE, type Topics } from './topics.ts';
+
+/** The part of a machine that its device message is made of. */
+export type AnnouncedMachine = Pick<FleetMachine, 'name' | 'host' | 'firmware' | 'values'>;
+
+/** What a device message needs beside the machine. */
+export interface DiscoveryOptions {
+  readonly topics: Topics;
+  /** The bridge's id. */
+  readonly bridge: string;
+  /** Home Assistant's discovery prefix. */
+  readonly prefix: string;
+  /** Version of amtkit. */
+  readonly version: string;
+  /** Tell the hardware address, which merges the device with what routers and others know of it. */
+  readonly macs: boolean;
+}
+
+/** A device message: what its topic retains, as an object. */
+export interface DeviceMessage {
+  readonly device: Readonly<Record<string, unknown>>;
+  readonly origin: Readonly<Record<string, unknown>>;
+  readonly components: Readonly<Record<string, Component>>;
+  readonly [shared: string]: unknown;
+}
+
+/** Where the device message of a machine goes. */
+export function deviceTopic(prefix: string, uuid: string): string {
+  return `${prefix}/device/amtkit/${uuid}/config`;
+}
+
+/** Where the device message of a bridge goes. */
+export function bridgeDeviceTopic(prefix: string, bridge: string): string {
+  return `${prefix}/device/amtkit/bridge-${bridge}/config`;
+}
+
+/** Filter of all device messages of ours, and of other bridges. */
+export function deviceFilter(prefix: string): string {
+  return `${prefix}/device/amtkit/+/config`;
+}
+
+/** The device message of a machine that has told its UUID. */
+export function deviceMessage(
+  machine: AnnouncedMachine,
+  uuid: string,
+  table: readonly Derived[],
+  options: DiscoveryOptions,
+): DeviceMessage {
+  const { topics } = options;
+  const components: Record<string, Component> = {};
+  for (const derived of table) {
+    const component = componentOf(derived, machine, uuid, topics);
+    if (component !== undefined && derived.entity !== undefined) components[derived.entity.key] = component;
+  }
+  return {
+    device: deviceOf(machine, uuid, options),
+    origin: originOf(options),
+    availability: [{ topic: topics.bridgeState }, { topic: topics.availability(machine.name) }],
+    availability_mode: 'all',
+    qos: 1,
+    components: { ...components, ...contact(machine.name, uuid, topics) },
+  };
+}
+
+/** The device message of the bridge. */
+export function bridgeMessage(options: DiscoveryOptions): DeviceMessage {
+  const { topics, bridge, version } = options;
+  const id = bridgeIdentifier(bridge);
+  const diagnostic = { entity_category: 'diagnostic' };
+  const info = { state_topic: topics.bridgeInfo, ...diagnostic };
+  const entity = (key: string, component: Component): Record<string, Component> => ({
+    [key]: { unique_id: `${id}_${key}`, ...component },
+  });
+  return {
+    device: {
+      identifiers: [id],
+      name: bridge === 'main' ? 'AMT bridge' : `AMT bridge ${bridge}`,
+      manufacturer: 'amtkit',
+      model: 'MQTT bridge',
+      sw_version: version,
+    },
+    origin: originOf(options),
+    availability: [{ topic: topics.bridgeState }],
+    qos: 1,
+    components: {
+      ...entity('connection', {
+        platform: 'binary_sensor',
+        name: 'Connection',
+        device_class: 'connectivity',
+        state_topic: topics.bridgeState,
+        payload_on: ONLINE,
+        payload_off: OFFLINE,
+        availability: [{ topic: topics.bridgeState, payload_available: ONLINE, payload_not_available: 'gone' }],
+        ...diagnostic,
+      }),
+      ...entity('machines', {
+        platform: 'sensor',
+        name: 'Machines',
+        icon: 'mdi:desktop-tower',
+        value_template: '{{ value_json.machines.owned | count }}',
+        ...info,
+      }),
+      ...entity('version', {
+        platform: 'sensor',
+        name: 'Version',
+        icon: 'mdi:tag-outline',
+        value_template: '{{ value_json.version }}',
+        ...info,
+      }),
+      ...entity('reload', {
+        platform: 'button',
+        name: 'Reload the machine book',
+        icon: 'mdi:book-refresh-outline',
+        command_topic: `${topics.request}/reload`,
+        payload_press: '{}',
+        entity_category: 'config',
+      }),
+    },
+  };
+}
+
+/** Entities about the contact to the machine, and its events: not in the capability table. */
+function contact(name: string, uuid: string, topics: Topics): Record<string, Component> {
+  const diagnostic = { entity_category: 'diagnostic' };
+  const health = { state_topic: topics.health(name), ...diagnostic, availability: [{ topic: topics.bridgeState }] };
+  const entity = (key: string, component: Component): Record<string, Component> => ({
+    [key]: { unique_id: `${uuid}_${key}`, ...component },
+  });
+  return {
+    ...entity('contact_reachable', {
+      platform: 'binary_sensor',
+      name: 'AMT reachable',
+      device_class: 'connectivity',
+      state_topic: topics.availability(name),
+      payload_on: ONLINE,
+      payload_off: OFFLINE,
+      availability: [{ topic: topics.bridgeState }],
+      ...diagnostic,
+    }),
+    ...entity('contact_problem', {
+      platform: 'binary_sensor',
+      name: 'Problem',
+      device_class: 'problem',
+      value_template: '{{ "ON" if value_json.problem else "OFF" }}',
+      json_attributes_topic: topics.health(name),
+      json_attributes_template: '{{ {"code": value_json.code, "message": value_json.message} | tojson }}',
+      ...health,
+    }),
+    ...entity('contact_round-trip', {
+      platform: 'sensor',
+      name: 'Round trip',
+      icon: 'mdi:timer-outline',
+      unit_of_measurement: 'ms',
+      value_template: '{{ value_json.roundTripMs | default(none) }}',
+      enabled_by_default: false,
+      ...health,
+    }),
+    ...entity('event', {
+      platform: 'event',
+      name: 'Event',
+      icon: 'mdi:bell-outline',
+      state_topic: topics.event(name),
+      event_types: EVENT_TYPES,
+    }),
+  };
+}
+
+function deviceOf(machine: AnnouncedMachine, uuid: string, options: DiscoveryOptions): Record<string, unknown> {
+  const { values, firmware } = machine;
+  const text = (id: string): string | undefined => {
+    const value = values.get(id);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const known = {
+    manufacturer: text('hw.manufacturer'),
+    model: text('hw.model'),
+    serial_number: text('hw.serial'),
+    sw_version: firmware?.version === undefined || firmware.version === '' ? undefined : `AMT ${firmware.version}`,
+    hw_version: text('hw.bios'),
+    configuration_url: webPage(machine),
+  };
+  const mac = options.macs ? text('net.mac') : undefined;
+  return {
+    identifiers: [`amtkit_${uuid}`],
+    ...(mac === undefined ? {} : { connections: [['mac', mac.toLowerCase()]] }),
+    name: machine.name,
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    via_device: bridgeIdentifier(options.bridge),
+  };
+}
+
+/** The firmware's own page; left out where the host does not fit into a URL, which would spoil the whole message. */
+function webPage({ host, firmware }: AnnouncedMachine): string | undefined {
+  if (firmware === undefined) return undefined;
+  const url = `${firmware.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${firmware.port}`;
+  return URL.canParse(url) ? url : undefined;
+}
+
+function originOf({ version }: DiscoveryOptions): Record<string, unknown> {
+  return { name: 'amtkit', sw_version: version };
+}
+
+function bridgeIdentifier(bridge: string): string {
+  return `amtkit_bridge_${bridge}`;
+}

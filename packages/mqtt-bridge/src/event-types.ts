@@ -1,0 +1,20 @@
+/** What `<base>/<m>/event` may report, as `event_type`. Public: automations are written against these words. */
+
+/** One of the words. */
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** All of them. */
+export const EVENT_TYPES = [
+  /** The firmware's event log has a new newest entry: `text`. */
+  'log',
+  /** A power change that was accepted is there: `action`, `message`. */
+  'power-changed',
+  /** A power change that was accepted did not happen in time: `action`, `message`. */
+  'power-failed',
+  /** Somebody at the machine is asked for consent, or has given or lost it: `state`. */
+  'consent',
+  /** The firmware refuses the password; it is not tried again: `message`. */
+  'login-refused',
+  /** A certificate was seen for the first time and is remembered: `fingerprint`. */
+  'certificate',
+] as const;
