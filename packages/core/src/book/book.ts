@@ -1,4 +1,4 @@
-/** The machine book: one YAML file that says which machines there are, and how to log in. [book] */
+/** The machine book: one YAML file that says which machines there are, and how to log in. */
 import { dirname } from 'node:path';
 import { AmtError, InvalidBook } from '../errors.ts';
 import type { BridgeSettings } from './bridge-schema.ts';

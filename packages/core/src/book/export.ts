@@ -58,7 +58,7 @@ const writers: Readonly<Record<ExportOptions['format'], (rows: readonly ExportRo
   json: ownList,
 };
 
-/** CRLF, two blanks, one group a machine. [MC: computer list] */
+/** CRLF, two blanks, one group a machine. [MeshCommander] */
 function meshCommanderList(rows: readonly ExportRow[]): string {
   const computers = rows.map(({ name, entry, user, password, learned }) => {
     const tls = tlsOf(entry, learned);

@@ -1,13 +1,13 @@
 /** Names of machines: what the shell is told, what MQTT topics are made of. */
 
 /** What a machine may be called: lower-case letters and digits, single dashes between. */
-export const machineNamePattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const machineNamePattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 /** Longest name of a machine. */
 export const MAX_MACHINE_NAME = 63;
 
 /** Words that mean something else where names of machines stand: `amtkit/bridge/…` and `@all`. */
-export const reservedMachineNames: readonly string[] = ['bridge', 'all'];
+const reservedMachineNames: readonly string[] = ['bridge', 'all'];
 
 /** Whether a machine may have this name. */
 export function isMachineName(name: string): boolean {

@@ -67,7 +67,7 @@ export const machineSchema = mapping({
 });
 
 /** A named set of credentials. */
-export const credentialsSchema = mapping({ user: z.string().min(1).default('admin'), password: secret });
+const credentialsSchema = mapping({ user: z.string().min(1).default('admin'), password: secret });
 
 const medium = mapping({
   path: z.exactOptional(z.string().min(1)),

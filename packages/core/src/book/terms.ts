@@ -74,4 +74,4 @@ export const switchOff = z
   );
 
 /** How long `soft-then-hard` waits unless the book says otherwise. */
-export const SWITCH_OFF_SECONDS = 120;
+const SWITCH_OFF_SECONDS = 120;

@@ -1,4 +1,4 @@
-/** Lists as lines: comma-separated with a header, or one host a line. [RFC 4180] [MC: CSV] */
+/** Lists as lines: comma-separated with a header, or one host a line. [RFC 4180] [MeshCommander] */
 import type { List, ListProblem, ListRow } from './list.ts';
 import { tlsOf } from './list.ts';
 
@@ -18,7 +18,7 @@ export function listFromLines(text: string): List | undefined {
 }
 
 /** Records of cells, each with the line it begins on; empty lines are left out. Quoted cells may hold anything. */
-export function parseCsv(
+function parseCsv(
   text: string,
   separator: string,
 ): { readonly line: number; readonly cells: readonly string[] }[] {

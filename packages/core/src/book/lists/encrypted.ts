@@ -1,4 +1,4 @@
-/** The encrypted list of MeshCommander's desktop edition. [MC: encrypted list] */
+/** The encrypted list of MeshCommander's desktop edition. [MeshCommander] */
 import { createDecipheriv, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { InvalidBook } from '../../errors.ts';

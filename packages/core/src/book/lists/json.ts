@@ -1,4 +1,4 @@
-/** Lists in JSON: MeshCommander's, MeshCentral's, the Intel migration tool's. [MC: computer list] [MCEN: import] */
+/** Lists in JSON: MeshCommander's, MeshCentral's, the Intel migration tool's. [MeshCommander] [MeshCentral] */
 import { fingerprintOf } from '../fingerprint.ts';
 import { isObject, type List, type ListProblem, type ListRow, textOf, tlsOf } from './list.ts';
 
@@ -21,7 +21,7 @@ export function listFromJson(data: unknown): List | undefined {
  * Undoes MeshCommander's percent-encoding, which its Add dialog applies and its Edit dialog does not. Decoded is what
  * only encoding can have made: `%` with two hex digits, and no character that would have been encoded.
  */
-export function percentDecoded(text: string): string {
+function percentDecoded(text: string): string {
   if (!/%[0-9a-f]{2}/i.test(text) || !/^[A-Za-z0-9\-_.!~*'()%]*$/.test(text)) return text;
   try {
     return decodeURIComponent(text);
