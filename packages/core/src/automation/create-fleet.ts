@@ -19,6 +19,8 @@ export interface FleetOptions extends Access {
   readonly poll?: boolean;
   readonly patience?: Partial<Patience>;
   readonly guards?: readonly Guard[];
+  /** Names of the machines of the book it is for. @default all */
+  readonly only?: ReadonlySet<string>;
   /** What happens to machines whose book entry says nothing. @default soft-then-hard after 120 s */
   readonly switchOff?: SwitchOffPolicy;
   /** @default silent */
@@ -75,11 +77,12 @@ class KeptFleet implements Fleet {
   }
 
   async sync(): Promise<void> {
-    const { book } = this.#options;
+    const { book, only } = this.#options;
     if (book === undefined) return;
     for (const name of this.#entries.keys()) if (!book.machines.has(name)) await this.remove(name);
     const fresh: Keeper[] = [];
     for (const [name, entry] of book.machines) {
+      if (only?.has(name) === false) continue;
       const text = JSON.stringify([
         entry,
         entry.credentials === undefined ? null : book.credentials.get(entry.credentials),
