@@ -317,6 +317,7 @@ describe('writing', () => {
         draft.setCredentials(`c${i}`, { password });
       }
     });
+    expect(await readFile(path, 'utf8')).toContain('password: "x"\n');
     const again = await openBook(path);
     for (const [i, password] of passwords.entries()) {
       expect((await again.credentialsOf(`m${i}`)).password).toBe(password);

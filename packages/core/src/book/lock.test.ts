@@ -79,7 +79,7 @@ test('takes over from an earlier process that had our number', async () => {
 });
 
 test('takes over from another computer only when the lock is old', async () => {
-  await leaveLock({ id: 'x', pid: 1, host: 'elsewhere' });
+  await leaveLock({ id: 'x', pid: await goneProcess(), host: 'elsewhere' });
   await expect(whileLocked(path, async () => 'in', { timeoutMs: 20 })).rejects.toThrow('on elsewhere');
   await utimes(lock, new Date(0), new Date(0));
   expect(await whileLocked(path, async () => 'in')).toBe('in');

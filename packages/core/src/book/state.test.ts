@@ -76,11 +76,20 @@ test('two processes keep each other’s entries, also of the same machine', asyn
 });
 
 test('what is learned during a write is neither lost nor forgotten', async () => {
-  const state = await openState(path);
-  state.learn('a', { tls: 'on' });
-  const flushed = state.flush();
-  state.learn('b', { tls: 'on' });
-  await flushed;
+  let duringWrite = () => {};
+  const state = await openState(path, {
+    now: () => {
+      duringWrite();
+      return new Date();
+    },
+  });
+  state.remember('t', 1);
+  duringWrite = () => {
+    duringWrite = () => {};
+    state.learn('b', { tls: 'on' });
+  };
+  await state.flush();
+  expect((await openState(path)).machine('b')).toBeUndefined();
   expect(state.machine('b')).toEqual({ tls: 'on' });
   await state.flush();
   expect((await openState(path)).machine('b')).toEqual({ tls: 'on' });

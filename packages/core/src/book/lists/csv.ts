@@ -18,10 +18,7 @@ export function listFromLines(text: string): List | undefined {
 }
 
 /** Records of cells, each with the line it begins on; empty lines are left out. Quoted cells may hold anything. */
-function parseCsv(
-  text: string,
-  separator: string,
-): { readonly line: number; readonly cells: readonly string[] }[] {
+function parseCsv(text: string, separator: string): { readonly line: number; readonly cells: readonly string[] }[] {
   const records: { line: number; cells: string[] }[] = [];
   let cells: string[] = [];
   let line = 1;
