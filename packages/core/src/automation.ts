@@ -21,11 +21,21 @@ export type {
   ExternalBrokerSettings,
 } from './book/bridge-schema.ts';
 export { bridgeSchema } from './book/bridge-schema.ts';
+export type { BookDraft, CredentialsInput, MachineChanges } from './book/draft.ts';
+export { type ExportOptions, type ExportResult, exportMachines } from './book/export.ts';
 export { type HostAndPorts, hostWithPorts, parseHost } from './book/hosts.ts';
-export { isMachineName, machineNameFrom } from './book/names.ts';
+export {
+  type ImportedMachine,
+  type ImportOptions,
+  type ImportResult,
+  importMachines,
+  isEncryptedList,
+} from './book/import.ts';
+export { isMachineName, machineNameFrom, tagFrom } from './book/names.ts';
 export { nearest } from './book/nearest.ts';
-export type { BookMachine, BookMachineInput } from './book/schema.ts';
-export { openState, type State } from './book/state.ts';
+export type { BookCredentials, BookMachine, BookMachineInput, BookMedium, BookPlugin } from './book/schema.ts';
+export { type LearnedMachine, openState, type SeenTransaction, type State } from './book/state.ts';
+export type { Secret, SecretReference } from './book/terms.ts';
 export type {
   Action,
   Capability,
