@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { digestAuthorization, digestResponse, parseAuthorization, parseChallenge } from './digest.ts';
+import { digestAuthorization, digestHa1, digestResponse, parseAuthorization, parseChallenge } from './digest.ts';
 
 const md5 = (data: string | Uint8Array) => createHash('md5').update(data).digest('hex');
 
 describe('A digest response', () => {
   it('is the one of the specification', () => {
-    // RFC 2617 §3.5; RFC 7616 keeps it.
+    // RFC 2617 §3.5.
     const response = digestResponse(md5, {
       user: 'Mufasa',
       password: 'Circle Of Life',
@@ -19,6 +19,22 @@ describe('A digest response', () => {
       cnonce: '0a4f113b',
     });
     expect(response).toBe('6629fae49393a05397450978507c4ef1');
+  });
+
+  it('is the MD5 one of the newer specification', () => {
+    // RFC 7616 §3.9.1.
+    const response = digestResponse(md5, {
+      user: 'Mufasa',
+      password: 'Circle of Life',
+      realm: 'http-auth@example.org',
+      nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v',
+      method: 'GET',
+      uri: '/dir/index.html',
+      qop: 'auth',
+      nc: '00000001',
+      cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ',
+    });
+    expect(response).toBe('8ca523f5e9506fed4657c9700eebdbec');
   });
 
   it('over the body too is another one, and an unpadded counter counts as it is written', () => {
@@ -69,15 +85,9 @@ describe('A challenge', () => {
 
 describe('An authorization', () => {
   const challenge = { realm: 'r', nonce: 'n', stale: false, qop: ['auth-int', 'auth'] };
-  const request = {
-    user: 'a"b',
-    password: 'p',
-    method: 'POST',
-    uri: '/wsman',
-    nc: 26,
-    cnonce: 'c',
-    body: new Uint8Array(),
-  };
+  const body = new TextEncoder().encode('<x/>');
+  const answer = { user: 'a"b', method: 'POST', uri: '/wsman', nc: 26, cnonce: 'c', body };
+  const request = { ...answer, ha1: digestHa1(md5, 'a"b', 'r', 'p') };
 
   it('takes plain protection where it is offered, and reads back as it was written', () => {
     expect(parseAuthorization(digestAuthorization(md5, challenge, request))).toMatchObject({
@@ -91,7 +101,16 @@ describe('An authorization', () => {
 
   it('protects the body where nothing else is offered', () => {
     const header = digestAuthorization(md5, { ...challenge, qop: ['auth-int'] }, request);
-    expect(parseAuthorization(header)?.qop).toBe('auth-int');
+    expect(parseAuthorization(header)).toMatchObject({
+      qop: 'auth-int',
+      response: md5(`${request.ha1}:n:0000001a:c:auth-int:${md5(`POST:/wsman:${md5('<x/>')}`)}`),
+    });
+  });
+
+  it('has no counter where no protection is offered', () => {
+    const fields = parseAuthorization(digestAuthorization(md5, { ...challenge, qop: [] }, request));
+    expect(fields).toMatchObject({ response: md5(`${request.ha1}:n:${md5('POST:/wsman')}`) });
+    expect(fields).not.toHaveProperty('nc');
   });
 
   it('is read with any quoting and an empty client nonce', () => {

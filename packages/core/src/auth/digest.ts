@@ -88,31 +88,33 @@ export function parseAuthorization(header: string | undefined): Readonly<Record<
   return parseFields(header.replace(/^\s*digest\s+/i, ''));
 }
 
+/** What the console's side of an answer is made of. */
+export interface DigestAnswer {
+  readonly user: string;
+  /** The stored {@link digestHa1} for the challenge's realm. */
+  readonly ha1: string;
+  readonly method: string;
+  readonly uri: string;
+  /** How often this console has answered; sent as eight hex digits. */
+  readonly nc: number;
+  readonly cnonce: string;
+  /** Of the whole request; hashed for `auth-int` only. */
+  readonly body: Uint8Array;
+}
+
 /** An `Authorization` header. `auth` is answered where it is offered, `auth-int` where nothing else is. */
-export function digestAuthorization(
-  md5: Md5,
-  challenge: DigestChallenge,
-  request: {
-    user: string;
-    password: string;
-    method: string;
-    uri: string;
-    nc: number;
-    cnonce: string;
-    body: Uint8Array;
-  },
-): string {
+export function digestAuthorization(md5: Md5, challenge: DigestChallenge, answer: DigestAnswer): string {
   const { realm, nonce, opaque } = challenge;
-  const { user, password, method, uri, cnonce, body } = request;
-  const qop = challenge.qop.includes('auth') ? 'auth' : challenge.qop.includes('auth-int') ? 'auth-int' : undefined;
-  const nc = request.nc.toString(16).padStart(8, '0');
+  const { user, ha1, method, uri, cnonce, body } = answer;
+  const qop = (['auth', 'auth-int'] as const).find((word) => challenge.qop.includes(word));
+  const nc = answer.nc.toString(16).padStart(8, '0');
   const counted = qop === undefined ? {} : { qop, nc, cnonce };
-  const response = digestResponse(md5, { user, password, realm, nonce, method, uri, body, ...counted } as DigestInput);
-  const fields = [`username="${quote(user)}"`, `realm="${realm}"`, `nonce="${nonce}"`, `uri="${uri}"`];
+  const response = digestResponseOf(md5, ha1, { nonce, method, uri, body, ...counted });
+  const fields = [`username="${quote(user)}"`, `realm="${quote(realm)}"`, `nonce="${quote(nonce)}"`, `uri="${uri}"`];
   if (qop !== undefined) fields.push(`qop=${qop}`);
   fields.push(`response="${response}"`);
   if (qop !== undefined) fields.push(`nc=${nc}`, `cnonce="${cnonce}"`);
-  if (opaque !== undefined) fields.push(`opaque="${opaque}"`);
+  if (opaque !== undefined) fields.push(`opaque="${quote(opaque)}"`);
   return `Digest ${fields.join(',')}`;
 }
 

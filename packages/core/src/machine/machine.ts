@@ -4,6 +4,7 @@
  * Everything here speaks plainly; class names, numbers and XML stay below. `wsman` is the way down for what the
  * façade does not say.
  */
+import type { PresentedCertificate } from '../transport/stream.ts';
 import type { WsmanClient } from '../wsman/client.ts';
 
 /** A connected machine. Closing it ends its connection to the firmware. */
@@ -13,7 +14,7 @@ export interface Machine extends AsyncDisposable {
   /** What the firmware is; read once while connecting. */
   readonly firmware: FirmwareInfo;
   /** The firmware's certificate; absent on a plain connection. */
-  readonly certificate?: Certificate;
+  readonly certificate?: PresentedCertificate;
   readonly general: General;
   readonly power: Power;
   readonly boot: Boot;
@@ -43,18 +44,6 @@ export interface FirmwareInfo {
   readonly tls: boolean;
   /** Digest realm; changes when the machine is provisioned again. */
   readonly realm: string;
-}
-
-/** The firmware's certificate as it was presented. */
-export interface Certificate {
-  /** SHA-256 over the DER, upper-case hex pairs with colons. */
-  readonly fingerprint: string;
-  readonly subject: string;
-  readonly issuer: string;
-  readonly validFrom: Date;
-  readonly validTo: Date;
-  /** Such as `TLSv1.2`. */
-  readonly protocol: string;
 }
 
 /** Names, control mode and provisioning. */

@@ -1,20 +1,68 @@
-/** A byte stream dressed as the socket that an HTTP client expects. */
+/** Connections made by somebody else, dressed as the sockets that an HTTP client expects. */
 import type net from 'node:net';
 import { Duplex } from 'node:stream';
-import type { ByteStream } from './stream.ts';
+import { Untrusted } from '../errors.ts';
+import type { ByteStream, Dial, PresentedCertificate } from './stream.ts';
+import { cancelledConnect, changedCertificate, type SocketTarget, sameFingerprint, silentConnect } from './tcp.ts';
+
+/**
+ * A connection through `dial`, given up after a while even when `dial` does not listen to its signal.
+ * @throws ConnectFailed, Untrusted, Cancelled
+ */
+export async function openStream(
+  dial: Dial,
+  target: SocketTarget,
+): Promise<{ readonly socket: net.Socket; readonly certificate?: PresentedCertificate }> {
+  const { timeoutMs = 30_000, signal, ...where } = target;
+  const attempt = new AbortController();
+  const stream = await new Promise<ByteStream>((resolve, reject) => {
+    const stop = (error: Error) => {
+      attempt.abort(error);
+      reject(error);
+    };
+    const timer = setTimeout(() => stop(silentConnect(target, timeoutMs)), timeoutMs);
+    const cancel = () => stop(cancelledConnect(target));
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    dial({ ...where, signal: attempt.signal })
+      .then((opened) => {
+        if (attempt.signal.aborted) return opened.close();
+        resolve(opened);
+      })
+      .catch(reject)
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+      });
+  });
+  const { certificate } = stream;
+  const expected = target.tls?.fingerprint;
+  if (expected !== undefined && (certificate === undefined || !sameFingerprint(expected, certificate.fingerprint))) {
+    await stream.close();
+    if (certificate !== undefined) throw changedCertificate(target, expected, certificate.fingerprint);
+    throw new Untrusted(`${target.host} port ${target.port} shows no certificate to compare with the pinned one.`, {
+      host: target.host,
+      expected,
+    });
+  }
+  return { socket: duplexOf(stream), ...(certificate === undefined ? {} : { certificate }) };
+}
 
 /** The few things of a socket beyond a duplex stream that HTTP clients touch do nothing here. */
 export function duplexOf(stream: ByteStream): net.Socket {
   const reader = stream[Symbol.asyncIterator]();
   const duplex = new Duplex({
     read() {
-      reader.next().then(
-        ({ done, value }) => this.push(done === true ? null : value),
+      next().then(
+        (chunk) => this.push(chunk),
         (error) => this.destroy(error),
       );
     },
     write(chunk: Uint8Array, _encoding, callback) {
       stream.write(Uint8Array.from(chunk)).then(() => callback(), callback);
+    },
+    writev(chunks: { chunk: Uint8Array }[], callback) {
+      stream.write(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => callback(), callback);
     },
     final(callback) {
       stream.end().then(() => callback(), callback);
@@ -26,6 +74,14 @@ export function duplexOf(stream: ByteStream): net.Socket {
       );
     },
   });
+  /** An empty chunk would be taken for "nothing yet, will call", which nobody does. */
+  async function next(): Promise<Uint8Array | null> {
+    for (;;) {
+      const { done, value } = await reader.next();
+      if (done === true) return null;
+      if (value.length > 0) return value;
+    }
+  }
   const itself = () => duplex;
   return Object.assign(duplex, {
     setNoDelay: itself,

@@ -22,8 +22,20 @@ export interface ByteStream extends AsyncIterable<Uint8Array>, AsyncDisposable {
   close(): Promise<void>;
   /** Address of the peer, where there is one. */
   readonly remoteAddress?: string;
-  /** The peer's certificate, where there is one: SHA-256, hex pairs with colons. */
-  readonly certificate?: { readonly fingerprint: string };
+  /** The peer's certificate, where there is one. */
+  readonly certificate?: PresentedCertificate;
+}
+
+/** A certificate as the peer presented it; whoever carries the bytes may know no more than its fingerprint. */
+export interface PresentedCertificate {
+  /** SHA-256 over the DER, upper-case hex pairs with colons. */
+  readonly fingerprint: string;
+  readonly subject?: string;
+  readonly issuer?: string;
+  readonly validFrom?: Date;
+  readonly validTo?: Date;
+  /** Such as `TLSv1.2`. */
+  readonly protocol?: string;
 }
 
 /** Where a connection is wanted. */

@@ -3,72 +3,31 @@ import { constants } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 import { AmtError, Cancelled, ConnectFailed, Untrusted } from '../errors.ts';
-import type { ByteStream, Dial, DialTarget, DialTls } from './stream.ts';
-
-/** What was presented while connecting. */
-export interface PresentedCertificate {
-  /** SHA-256 over the DER, upper-case hex pairs with colons. */
-  readonly fingerprint: string;
-  readonly subject: string;
-  readonly issuer: string;
-  readonly validFrom: Date;
-  readonly validTo: Date;
-  /** Such as `TLSv1.2`. */
-  readonly protocol: string;
-}
+import type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './stream.ts';
 
 /** Where to connect, and for how long to try. */
 export interface SocketTarget extends DialTarget {
-  /** @default 10_000 */
+  /** TLS included. @default 30_000: sleeping firmware takes that long to wake */
   readonly timeoutMs?: number;
+}
+
+/** A socket that is connected. */
+export interface OpenSocket {
+  readonly socket: net.Socket;
+  readonly certificate?: PresentedCertificate;
 }
 
 /**
  * An open socket, its certificate checked.
  * @throws ConnectFailed, Untrusted, Cancelled
  */
-export async function openSocket(
-  target: SocketTarget,
-): Promise<{ readonly socket: net.Socket; readonly certificate?: PresentedCertificate }> {
-  const { host, port, signal, timeoutMs = 10_000 } = target;
-  if (signal?.aborted) throw cancelled(target);
-  const socket =
-    target.tls === undefined
-      ? net.connect({ host, port, noDelay: true })
-      : tls.connect({ host, port, ...tlsOptions(host, target.tls) });
-  socket.setNoDelay(true);
+export async function openSocket(target: SocketTarget): Promise<OpenSocket> {
   try {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(silent(target, timeoutMs)), timeoutMs);
-      const stop = () => reject(cancelled(target));
-      signal?.addEventListener('abort', stop, { once: true });
-      const over = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', stop);
-        socket.off('error', failed);
-        socket.off('close', closed);
-      };
-      const failed = (error: NodeJS.ErrnoException) => {
-        over();
-        reject(connectError(error, target));
-      };
-      const closed = () => {
-        over();
-        reject(connectError(Object.assign(new Error('closed'), { code: 'ECONNRESET' }), target));
-      };
-      socket.on('error', failed);
-      socket.on('close', closed);
-      socket.once(target.tls === undefined ? 'connect' : 'secureConnect', () => {
-        over();
-        resolve();
-      });
-    });
-    if (!(socket instanceof tls.TLSSocket)) return { socket };
-    return { socket, certificate: checkCertificate(socket, target) };
+    return await attempt(target);
   } catch (error) {
-    socket.on('error', () => {});
-    socket.destroy();
-    throw error;
+    if (error instanceof AmtError) throw error;
+    if (await speaksOnlyOldTls(target, error as NodeJS.ErrnoException)) throw tooOld(target, error);
+    throw connectError(error as NodeJS.ErrnoException, target);
   }
 }
 
@@ -79,33 +38,60 @@ export const dialTcp: Dial = async (target) => {
 };
 
 /** A system error of connecting or of an open connection in our words. */
-export function connectError(error: NodeJS.ErrnoException, { host, port, tls: secure }: SocketTarget): AmtError {
+export function connectError(error: NodeJS.ErrnoException, { host, port, tls: secure }: DialTarget): AmtError {
   if (error instanceof AmtError) return error;
   const where = `${host} port ${port}`;
-  const code = error.code ?? '';
-  if (secure !== undefined && (code.startsWith('ERR_SSL') || code === 'EPROTO' || code.startsWith('ERR_TLS'))) {
-    const old = OLD_TLS.test(`${code} ${error.message}`);
-    if (old && secure.legacy !== true) {
-      return new Untrusted(`${where} speaks only TLS 1.0 or 1.1, which is broken and therefore not used unasked.`, {
-        host,
-        hint: 'Update its firmware, or permit it for this machine: legacyTls: true.',
-        cause: error,
-      });
-    }
-    return new Untrusted(`${where} answered, but the TLS handshake failed (${code || error.message}).`, {
-      host,
-      cause: error,
-    });
+  const code = error.code ?? error.name;
+  if (NOT_TLS.has(code)) {
+    return new ConnectFailed(`${where} answers, but does not speak TLS.`, { host, cause: error });
   }
-  const said = REASONS[code];
-  return new ConnectFailed(`${where} ${said ?? `cannot be reached (${code || error.message})`}.`, {
+  if (secure !== undefined && /^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) {
+    return new Untrusted(`${where} answered, but the TLS handshake failed (${code}).`, { host, cause: error });
+  }
+  return new ConnectFailed(`${where} ${REASONS[code] ?? `cannot be reached (${code})`}.`, {
     host,
-    hint:
-      code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-        ? 'Check the spelling, or use its address.'
-        : 'Check that AMT is provisioned, that cable and mains are connected, and that no firewall is between.',
+    hint: NAME_PROBLEMS.has(code)
+      ? 'Check the spelling, or use its address.'
+      : 'Check that AMT is provisioned, that cable and mains are connected, and that no firewall is between.',
     cause: error,
   });
+}
+
+/** The certificate is another one than the pinned one. */
+export function changedCertificate({ host, port }: DialTarget, expected: string, presented: string): Untrusted {
+  return new Untrusted(
+    `${host} port ${port} presents another certificate than before: expected ${expected}, got ${presented}.`,
+    {
+      host,
+      expected,
+      presented,
+      hint: 'It was provisioned again, its certificate was renewed, or somebody stands between. If you know why, run: amt trust',
+    },
+  );
+}
+
+/** Whether two fingerprints are the same one, however they are written. */
+export function sameFingerprint(one: string, other: string): boolean {
+  const plain = (fingerprint: string) => fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase();
+  return plain(one) === plain(other);
+}
+
+/** Nobody answered the attempt to connect. */
+export function silentConnect({ host, port }: DialTarget, timeoutMs: number): ConnectFailed {
+  return new ConnectFailed(`${host} port ${port} did not answer within ${seconds(timeoutMs)}.`, {
+    host,
+    hint: 'A sleeping firmware may need a second try. Check cable and mains.',
+  });
+}
+
+/** The caller gave up before there was a connection. */
+export function cancelledConnect({ host, signal }: DialTarget): Cancelled {
+  return new Cancelled(`Cancelled while connecting to ${host}.`, { host, cause: signal?.reason });
+}
+
+/** A time for a person: `10 seconds`, `0.2 seconds`. */
+export function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} seconds`;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -119,18 +105,93 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'is a name that nobody could look up',
 };
 
-/** What OpenSSL says when the other side knows only what we do not offer. */
-const OLD_TLS = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|WRONG_VERSION_NUMBER|NO_PROTOCOLS_AVAILABLE|wrong version/i;
+const NAME_PROBLEMS = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+
+/** What OpenSSL says when the first bytes of the other side are no TLS record. */
+const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST']);
+
+/** What OpenSSL says when the other side knows only older versions than we offer. */
+const OLD_TLS = new Set([
+  'ERR_SSL_UNSUPPORTED_PROTOCOL',
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  'ERR_SSL_NO_PROTOCOLS_AVAILABLE',
+]);
+
+/** How old servers fail that do not know how to say so. */
+const MAYBE_OLD_TLS = /^(ERR_SSL_SSL\/TLS_ALERT_HANDSHAKE_FAILURE|ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE|ECONNRESET)$/;
+
+/** Old firmware may just hang up on a new greeting; whether it takes an old one tells. Nothing but that is sent. */
+async function speaksOnlyOldTls(target: SocketTarget, { code = '' }: NodeJS.ErrnoException): Promise<boolean> {
+  if (target.tls === undefined || target.tls.legacy === true) return false;
+  if (OLD_TLS.has(code)) return true;
+  if (!MAYBE_OLD_TLS.test(code)) return false;
+  try {
+    const { socket, certificate } = await attempt({ ...target, tls: { legacy: true } });
+    socket.on('error', () => {});
+    socket.destroy();
+    return /^TLSv1(\.1)?$/.test(certificate?.protocol ?? '');
+  } catch {
+    return false;
+  }
+}
+
+function tooOld({ host, port }: DialTarget, cause: unknown): Untrusted {
+  return new Untrusted(
+    `${host} port ${port} speaks only TLS 1.0 or 1.1, which is broken and therefore not used unasked.`,
+    { host, hint: 'Update its firmware, or permit it for this machine: legacyTls: true.', cause },
+  );
+}
+
+/** One attempt; rejects with our errors or with the system's. */
+async function attempt(target: SocketTarget): Promise<OpenSocket> {
+  const { host, port, signal, timeoutMs = 30_000 } = target;
+  if (signal?.aborted) throw cancelledConnect(target);
+  const socket =
+    target.tls === undefined
+      ? net.connect({ host, port })
+      : tls.connect({ host, port, ...tlsOptions(host, target.tls) });
+  socket.setNoDelay(true);
+  // Errors after this attempt belong to whoever uses the socket, and until then to nobody.
+  socket.on('error', () => {});
+  try {
+    await ready(socket, target.tls === undefined ? 'connect' : 'secureConnect', target, timeoutMs);
+    if (!(socket instanceof tls.TLSSocket)) return { socket };
+    return { socket, certificate: checkCertificate(socket, target) };
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function ready(socket: net.Socket, event: string, target: SocketTarget, timeoutMs: number): Promise<void> {
+  const { signal } = target;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => over(silentConnect(target, timeoutMs)), timeoutMs);
+    const cancel = () => over(cancelledConnect(target));
+    const closed = () => over(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
+    const done = () => over(undefined);
+    function over(error: Error | undefined): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+      socket.off('error', over).off('close', closed).off(event, done);
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+    signal?.addEventListener('abort', cancel, { once: true });
+    socket.on('error', over).on('close', closed).on(event, done);
+  });
+}
 
 /**
  * Firmware knows no secure renegotiation [RFC 5746], no resumption and no ALPN, signs with short keys, and ignores names.
  * Its identity is its fingerprint, so the certificate chain is not judged.
  */
 function tlsOptions(host: string, { legacy = false }: DialTls): tls.ConnectionOptions {
+  const suites = legacy ? 'ALL' : 'DEFAULT:AES256-SHA:AES128-SHA';
   return {
     rejectUnauthorized: false,
     minVersion: legacy ? 'TLSv1' : 'TLSv1.2',
-    ciphers: legacy ? 'ALL:!aNULL:!eNULL:!EXPORT:@SECLEVEL=0' : 'DEFAULT:AES256-SHA:AES128-SHA:@SECLEVEL=0',
+    ciphers: `${suites}:!aNULL:!eNULL:!EXPORT:!MD5:!DSS:@SECLEVEL=0`,
     secureOptions:
       constants.SSL_OP_LEGACY_SERVER_CONNECT |
       constants.SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
@@ -139,26 +200,17 @@ function tlsOptions(host: string, { legacy = false }: DialTls): tls.ConnectionOp
   };
 }
 
-function checkCertificate(socket: tls.TLSSocket, { host, port, tls: wanted }: SocketTarget): PresentedCertificate {
+function checkCertificate(socket: tls.TLSSocket, target: SocketTarget): PresentedCertificate {
+  const { host, port } = target;
   const certificate = socket.getPeerCertificate();
-  const fingerprint = certificate.fingerprint256;
-  if (fingerprint === undefined) {
-    throw new Untrusted(`${host} port ${port} presents no certificate.`, { host });
-  }
-  const expected = wanted?.fingerprint;
-  if (expected !== undefined && plain(expected) !== plain(fingerprint)) {
-    throw new Untrusted(
-      `${host} port ${port} presents another certificate than before: expected ${expected}, got ${fingerprint}.`,
-      {
-        host,
-        expected,
-        presented: fingerprint,
-        hint: 'It was provisioned again, its certificate was renewed, or somebody stands between. If you know why, run: amt trust',
-      },
-    );
+  const presented = certificate.fingerprint256;
+  if (presented === undefined) throw new Untrusted(`${host} port ${port} presents no certificate.`, { host });
+  const expected = target.tls?.fingerprint;
+  if (expected !== undefined && !sameFingerprint(expected, presented)) {
+    throw changedCertificate(target, expected, presented);
   }
   return {
-    fingerprint,
+    fingerprint: presented,
     subject: nameOf(certificate.subject),
     issuer: nameOf(certificate.issuer),
     validFrom: new Date(certificate.valid_from),
@@ -167,29 +219,13 @@ function checkCertificate(socket: tls.TLSSocket, { host, port, tls: wanted }: So
   };
 }
 
-function plain(fingerprint: string): string {
-  return fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase();
-}
-
 function nameOf(name: tls.Certificate | undefined): string {
   return Object.entries(name ?? {})
     .map(([key, value]) => `${key}=${Array.isArray(value) ? value.join('+') : value}`)
     .join(', ');
 }
 
-function silent({ host, port }: SocketTarget, timeoutMs: number): ConnectFailed {
-  return new ConnectFailed(`${host} port ${port} did not answer within ${Math.round(timeoutMs / 1000)} seconds.`, {
-    host,
-    hint: 'A sleeping firmware may need a second try. Check cable and mains.',
-  });
-}
-
-function cancelled({ host, signal }: SocketTarget): Cancelled {
-  return new Cancelled(`Cancelled while connecting to ${host}.`, { host, cause: signal?.reason });
-}
-
 function streamOf(socket: net.Socket, target: DialTarget, certificate: PresentedCertificate | undefined): ByteStream {
-  socket.on('error', () => {});
   const lost = () => new ConnectFailed(`The connection to ${target.host} is closed.`, { host: target.host });
   async function close(): Promise<void> {
     socket.destroy();

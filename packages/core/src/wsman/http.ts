@@ -2,22 +2,13 @@
  * HTTP to one machine: one kept-alive connection, one request at a time, the log-in answered ahead so that a call costs
  * one round trip. [AMT: HTTP Digest]
  */
-import { createHash, randomBytes } from 'node:crypto';
 import type net from 'node:net';
-import { Client } from 'undici';
-import { type DigestChallenge, digestAuthorization, parseChallenge } from '../auth/digest.ts';
-import {
-  AmtError,
-  AuthenticationFailed,
-  Cancelled,
-  ConnectFailed,
-  ProtocolError,
-  TimedOut,
-  Untrusted,
-} from '../errors.ts';
-import { duplexOf } from '../transport/duplex.ts';
-import type { Dial } from '../transport/stream.ts';
-import { connectError, openSocket, type PresentedCertificate } from '../transport/tcp.ts';
+import { Client, type Dispatcher } from 'undici';
+import { openStream } from '../transport/duplex.ts';
+import type { Dial, PresentedCertificate } from '../transport/stream.ts';
+import { openSocket } from '../transport/tcp.ts';
+import { cancelled, Dropped, type HttpPeer, originOf, silent, tooLong, translate } from './http-errors.ts';
+import { Login } from './login.ts';
 import { withoutSecrets } from './secrets.ts';
 
 /** How to reach and enter one machine. */
@@ -27,17 +18,31 @@ export interface HttpOptions {
   readonly tls: boolean;
   readonly user: string;
   readonly password: string;
-  /** The only certificate to accept: SHA-256, hex pairs. */
+  /** The only certificate to accept: SHA-256, hex pairs. Without it the first one seen is kept to. */
   readonly fingerprint?: string | undefined;
   /** Allow TLS below 1.2. */
   readonly legacyTls?: boolean | undefined;
   /** The only digest realm to log in to; another one means another machine, or one provisioned again. */
   readonly realm?: string | undefined;
-  /** Per request. @default 10_000 */
+  /** From a request to the end of its reply. @default 10_000 */
   readonly timeoutMs?: number | undefined;
+  /** For a connection, TLS included: sleeping firmware takes up to 30 s to wake. @default three times `timeoutMs` */
+  readonly connectTimeoutMs?: number | undefined;
   readonly dial?: Dial | undefined;
   /** Called with each request and reply; log-in and secrets are taken out. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Called after each round trip, those for challenges included. */
+  readonly onRoundTrip?: ((trip: RoundTrip) => void) | undefined;
+}
+
+/** What one request and its reply cost. */
+export interface RoundTrip {
+  /** From handing the request over to the last byte of the reply; connecting included. */
+  readonly ms: number;
+  /** Of the reply's body. */
+  readonly bytesIn: number;
+  /** Of the request's body. */
+  readonly bytesOut: number;
 }
 
 /** A reply, whole. */
@@ -46,13 +51,17 @@ export interface HttpReply {
   readonly text: string;
 }
 
+/** How one request is to be treated. */
+export interface PostOptions {
+  /** It may be sent again when a kept-alive connection turns out to be dead. @default false */
+  readonly repeatable?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** One machine's web service. */
 export interface HttpSession {
-  /** Sends a body to `/wsman`. `repeatable`: it may be sent again when a kept-alive connection turns out to be dead. */
-  post(
-    body: string,
-    options?: { readonly repeatable?: boolean; readonly signal?: AbortSignal | undefined },
-  ): Promise<HttpReply>;
+  /** Sends a body to `/wsman`, after the ones before it. @throws AmtError */
+  post(body: string, options?: PostOptions): Promise<HttpReply>;
   readonly user: string;
   /** The `Server` header of the last reply. */
   readonly server: string;
@@ -63,10 +72,11 @@ export interface HttpSession {
   readonly roundTrips: number;
   /** Continues with another password, after it was changed. */
   setPassword(password: string): void;
+  /** Ends the connection and whatever waits for it. Repeating it is harmless. */
   close(): Promise<void>;
 }
 
-/** A session; nothing is sent before the first request. */
+/** A session; nothing is sent before the first request. @throws TypeError when `host` is no name or address */
 export function createHttpSession(options: HttpOptions): HttpSession {
   return new Session(options);
 }
@@ -77,31 +87,32 @@ const MAX_REPLY = 8 * 1024 * 1024;
 /** Firmware closes idle connections after about 30 seconds; we do before it. */
 const KEEP_ALIVE_MS = 20_000;
 
+/** No transfer coding, no compression, no user agent: what consoles in the field send, and not more. */
+const HEADERS = { 'content-type': 'application/soap+xml;charset=UTF-8' };
+
 class Session implements HttpSession {
   readonly #options: HttpOptions;
+  readonly #peer: HttpPeer;
   readonly #timeoutMs: number;
   readonly #client: Client;
-  #password: string;
-  #challenge: DigestChallenge | undefined;
-  /** The nonce was accepted at least once, so a refusal may mean that it has aged. */
-  #proven = false;
-  #counter = 0;
+  readonly #login: Login;
   #tail: Promise<unknown> = Promise.resolve();
+  /** Set while a connection is made. */
+  #connecting: AbortController | undefined;
+  /** Counts connections, to tell a fresh one from a kept one. */
+  #connections = 0;
   #answered = false;
-  #connectionFresh = true;
-  readonly user: string;
   server = '';
-  realm = '';
   certificate: PresentedCertificate | undefined;
   roundTrips = 0;
 
   constructor(options: HttpOptions) {
-    this.#options = options;
-    this.#password = options.password;
-    this.user = options.user;
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
     const { host, port, tls } = options;
-    this.#client = new Client(`${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
+    this.#options = options;
+    this.#peer = { host, port, tls };
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+    this.#login = new Login(options);
+    this.#client = new Client(originOf(this.#peer), {
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
@@ -117,224 +128,157 @@ class Session implements HttpSession {
     } as Client.Options);
   }
 
-  post(
-    body: string,
-    { repeatable = false, signal }: { repeatable?: boolean; signal?: AbortSignal | undefined } = {},
-  ): Promise<HttpReply> {
+  get user(): string {
+    return this.#login.user;
+  }
+
+  get realm(): string {
+    return this.#login.realm;
+  }
+
+  post(body: string, { repeatable = false, signal }: PostOptions = {}): Promise<HttpReply> {
     const turn = this.#tail.then(() => this.#exchange(Buffer.from(body), repeatable, signal));
     this.#tail = turn.catch(() => {});
-    return turn;
+    return signal === undefined ? turn : unlessAborted(turn, signal, this.#peer);
   }
 
   setPassword(password: string): void {
-    this.#password = password;
+    this.#login.setPassword(password);
   }
 
   async close(): Promise<void> {
+    this.#connecting?.abort();
     await this.#client.destroy();
   }
 
-  /** Sends, answers the challenge if there is one, and gives up at the first refusal of a fresh nonce. */
+  /** Sends, and answers the challenge if there is one. */
   async #exchange(body: Buffer, repeatable: boolean, signal: AbortSignal | undefined): Promise<HttpReply> {
-    for (let tries = 0; ; tries++) {
-      const loggedIn = this.#challenge !== undefined;
-      const reply = await this.#patient(body, repeatable, signal);
+    for (let refusals = 0; ; ) {
+      const authorization = this.#login.authorize(body);
+      const answered = authorization !== undefined;
+      // Nothing is done for a request that is not logged in, so that one may always be repeated.
+      const reply = await this.#persist(body, authorization, repeatable || !answered, signal);
       if (reply.status !== 401) {
-        if (loggedIn) this.#proven = true;
+        if (answered) this.#login.accepted();
         return reply;
       }
-      const challenge = parseChallenge(reply.challenges);
-      if (challenge === undefined) {
-        throw new ProtocolError(`${this.#options.host} asks for a log-in that is not Digest.`, {
-          host: this.#options.host,
-        });
-      }
-      this.#checkRealm(challenge);
-      const aged = loggedIn && (challenge.stale || this.#proven);
-      const wasGood = this.#proven;
-      this.#challenge = challenge;
-      this.#proven = false;
-      if (loggedIn && !aged) throw this.#refused(false);
-      if (tries >= 2) throw this.#refused(wasGood);
+      if (answered) refusals++;
+      this.#login.refused(reply.challenges, { answered, refusals });
     }
   }
 
-  #checkRealm({ realm }: DigestChallenge): void {
-    const { host, realm: expected } = this.#options;
-    this.realm = realm;
-    if (expected === undefined || expected === '' || expected === realm) return;
-    throw new Untrusted(`${host} is not the machine it was: its realm was ${expected} and is ${realm}.`, {
-      host,
-      hint: 'It was provisioned again, or another machine has its address. If you know why, run: amt trust',
-    });
-  }
-
-  #refused(lockedOut: boolean): AuthenticationFailed {
-    const { host, user } = this.#options;
-    return new AuthenticationFailed(`${host} refused the user ${JSON.stringify(user)} with this password.`, {
-      host,
-      hint: lockedOut
-        ? 'The same log-in was good a moment ago: the account is locked for up to 80 seconds, or its password was changed.'
-        : 'Check user and password. After ten refusals in a row the firmware locks the account for up to 80 seconds.',
-      lockedUntil: lockedOut ? new Date(Date.now() + 80_000) : undefined,
-    });
-  }
-
-  /** A kept-alive connection may be closed just as it is used; then nothing of the request was done. */
-  async #patient(body: Buffer, repeatable: boolean, signal: AbortSignal | undefined): Promise<Answer> {
-    const kept = !this.#connectionFresh;
+  /** A kept-alive connection may be closed by the firmware in the moment it is used. */
+  async #persist(
+    body: Buffer,
+    authorization: string | undefined,
+    repeatable: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const connections = this.#connections;
     try {
-      return await this.#send(body, signal);
+      return await this.#send(body, authorization, signal);
     } catch (error) {
       if (!(error instanceof Dropped)) throw error;
-      const { host } = this.#options;
-      if (kept && repeatable) {
-        try {
-          return await this.#send(body, signal);
-        } catch (again) {
-          if (!(again instanceof Dropped)) throw again;
-        }
-      }
-      throw new ConnectFailed(
-        `${host} closed the connection without an answer${repeatable ? '' : '; whether it did what it was asked is unclear'}.`,
-        { host, cause: error.cause },
-      );
+      const kept = connections === this.#connections;
+      if (!kept || !repeatable) throw error.explained(this.#peer, repeatable);
+    }
+    try {
+      return await this.#send(body, authorization, signal);
+    } catch (error) {
+      throw error instanceof Dropped ? error.explained(this.#peer, repeatable) : error;
     }
   }
 
-  #send(body: Buffer, signal: AbortSignal | undefined): Promise<Answer> {
-    const { host, trace } = this.#options;
-    if (signal?.aborted)
-      return Promise.reject(new Cancelled(`Cancelled before asking ${host}.`, { host, cause: signal.reason }));
-    const authorization = this.#authorize(body);
+  #send(body: Buffer, authorization: string | undefined, signal: AbortSignal | undefined): Promise<Answer> {
+    const { trace, onRoundTrip } = this.#options;
+    if (signal?.aborted) return Promise.reject(cancelled(this.#peer, signal));
     trace?.(`> POST /wsman ${withoutSecrets(body.toString())}`);
     this.roundTrips++;
+    const startedAt = performance.now();
     return new Promise((resolve, reject) => {
-      const reply: { status: number; challenges: string | string[] | undefined } = { status: 0, challenges: undefined };
-      const chunks: Buffer[] = [];
+      let status = 0;
+      let challenges: string | string[] | undefined;
+      let started = false;
       let bytes = 0;
-      let abort: ((reason: Error) => void) | undefined;
-      let problem: AmtError | undefined;
-      const stop = (error: AmtError) => {
-        problem ??= error;
-        if (abort === undefined) fail(error);
-        else abort(error);
+      let problem: Error | undefined;
+      let controller: Dispatcher.DispatchController | undefined;
+      let timer: NodeJS.Timeout | undefined;
+      const chunks: Buffer[] = [];
+      const stop = (reason: Error) => {
+        problem ??= reason;
+        // The client itself reports the end, so that nothing of this request is left when the next one is handed over.
+        if (controller === undefined) this.#connecting?.abort(problem);
+        else controller.abort(problem);
       };
-      const timer = setTimeout(() => stop(this.#silent()), this.#timeoutMs);
-      const cancel = () => stop(new Cancelled(`Cancelled while waiting for ${host}.`, { host, cause: signal?.reason }));
-      signal?.addEventListener('abort', cancel, { once: true });
+      const cancel = () => stop(cancelled(this.#peer, signal));
       const over = () => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', cancel);
       };
       const fail = (error: Error) => {
         over();
-        reject(problem ?? this.#translate(error, reply.status !== 0));
+        reject(problem ?? translate(error, this.#peer, started));
       };
-      this.#client.dispatch(
-        {
-          path: '/wsman',
-          method: 'POST',
-          headers: {
-            'content-type': 'application/soap+xml;charset=UTF-8',
-            ...(authorization === undefined ? {} : { authorization }),
-          },
-          body,
+      signal?.addEventListener('abort', cancel, { once: true });
+      const handler: Dispatcher.DispatchHandler = {
+        onRequestStart: (control) => {
+          controller = control;
+          if (problem !== undefined) return control.abort(problem);
+          timer = setTimeout(() => stop(silent(this.#peer, this.#timeoutMs, this.#answered)), this.#timeoutMs);
         },
-        {
-          onRequestStart: (controller) => {
-            abort = (reason) => controller.abort(reason);
-            if (problem !== undefined) controller.abort(problem);
-          },
-          onResponseStart: (controller, status, headers) => {
-            reply.status = status;
-            reply.challenges = headers['www-authenticate'];
-            this.server = String(headers.server ?? this.server);
-            this.#answered = true;
-            this.#connectionFresh = false;
-            if (Number(headers['content-length'] ?? 0) > MAX_REPLY) controller.abort(this.#tooLong());
-          },
-          onResponseData: (controller, chunk) => {
-            bytes += chunk.length;
-            if (bytes > MAX_REPLY) controller.abort(this.#tooLong());
-            else chunks.push(chunk);
-          },
-          onResponseEnd: () => {
-            over();
-            const text = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
-            trace?.(`< ${reply.status} ${withoutSecrets(text)}`);
-            resolve({ ...reply, text });
-          },
-          onResponseError: (_controller, error) => fail(error),
+        onResponseStarted: () => {
+          started = true;
         },
-      );
-    });
-  }
-
-  #authorize(body: Buffer): string | undefined {
-    if (this.#challenge === undefined) return undefined;
-    this.#counter++;
-    return digestAuthorization(md5, this.#challenge, {
-      user: this.#options.user,
-      password: this.#password,
-      method: 'POST',
-      uri: '/wsman',
-      nc: this.#counter,
-      cnonce: randomBytes(8).toString('hex'),
-      body,
+        onResponseStart: (_control, code, headers) => {
+          status = code;
+          challenges = headers['www-authenticate'];
+          this.server = String(headers.server ?? this.server);
+          this.#answered = true;
+          if (Number(headers['content-length'] ?? 0) > MAX_REPLY) stop(tooLong(this.#peer, MAX_REPLY));
+        },
+        onResponseData: (_control, chunk) => {
+          bytes += chunk.length;
+          if (bytes > MAX_REPLY) stop(tooLong(this.#peer, MAX_REPLY));
+          else chunks.push(chunk);
+        },
+        onResponseEnd: () => {
+          over();
+          const text = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
+          trace?.(`< ${status} ${withoutSecrets(text)}`);
+          onRoundTrip?.({ ms: performance.now() - startedAt, bytesIn: bytes, bytesOut: body.length });
+          resolve({ status, text, challenges });
+        },
+        onResponseError: (_control, error) => fail(error),
+      };
+      const headers = authorization === undefined ? HEADERS : { ...HEADERS, authorization };
+      this.#client.dispatch({ path: '/wsman', method: 'POST', headers, body }, handler);
     });
   }
 
   async #open(): Promise<net.Socket> {
-    const { host, port, tls, fingerprint, legacyTls, dial } = this.#options;
-    this.#connectionFresh = true;
-    const secure = tls
-      ? {
-          tls: {
-            ...(fingerprint === undefined ? {} : { fingerprint }),
-            ...(legacyTls === undefined ? {} : { legacy: legacyTls }),
-          },
-        }
-      : {};
-    if (dial !== undefined) {
-      const stream = await dial({ host, port, ...secure });
-      return duplexOf(stream);
+    const { host, port, tls, legacyTls, dial } = this.#options;
+    const attempt = new AbortController();
+    this.#connecting = attempt;
+    this.#connections++;
+    const fingerprint = this.#options.fingerprint ?? this.certificate?.fingerprint;
+    const secure = {
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      ...(legacyTls === undefined ? {} : { legacy: legacyTls }),
+    };
+    const target = {
+      host,
+      port,
+      ...(tls ? { tls: secure } : {}),
+      signal: attempt.signal,
+      timeoutMs: this.#options.connectTimeoutMs ?? 3 * this.#timeoutMs,
+    };
+    try {
+      const { socket, certificate } = dial === undefined ? await openSocket(target) : await openStream(dial, target);
+      this.certificate ??= certificate;
+      return socket;
+    } finally {
+      this.#connecting = undefined;
     }
-    const { socket, certificate } = await openSocket({ host, port, ...secure, timeoutMs: this.#timeoutMs });
-    if (certificate !== undefined) this.certificate = certificate;
-    return socket;
-  }
-
-  #silent(): AmtError {
-    const { host } = this.#options;
-    const seconds = Math.round(this.#timeoutMs / 100) / 10;
-    const hint = 'The firmware may be busy or asleep; wait ten seconds and try again.';
-    return this.#answered
-      ? new TimedOut(`${host} answered before and did not within ${seconds} seconds now.`, { host, hint })
-      : new ConnectFailed(`${host} accepted the connection and did not answer within ${seconds} seconds.`, {
-          host,
-          hint,
-        });
-  }
-
-  #tooLong(): ProtocolError {
-    return new ProtocolError(`${this.#options.host} sent a reply of more than ${MAX_REPLY} bytes; it was cut off.`, {
-      host: this.#options.host,
-    });
-  }
-
-  #translate(error: Error, started: boolean): Error {
-    if (error instanceof AmtError) return error;
-    const { host, port } = this.#options;
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (error.name === 'HTTPParserError' || code.startsWith('HPE_') || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
-      return new ProtocolError(`${host} sent something that is not HTTP (${code}).`, { host, cause: error });
-    }
-    if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
-      if (!started) return new Dropped(error);
-      return new ProtocolError(`${host} closed the connection in the middle of its reply.`, { host, cause: error });
-    }
-    return connectError(error as NodeJS.ErrnoException, { host, port });
   }
 }
 
@@ -342,13 +286,12 @@ interface Answer extends HttpReply {
   readonly challenges: string | string[] | undefined;
 }
 
-/** The connection was closed before a single byte of the reply. Never leaves this file. */
-class Dropped extends Error {
-  constructor(cause: Error) {
-    super('dropped', { cause });
-  }
-}
-
-function md5(data: string | Uint8Array): string {
-  return createHash('md5').update(data).digest('hex');
+/** `turn`, or its cancellation as soon as the signal comes, also while it waits for the ones before it. */
+function unlessAborted<T>(turn: Promise<T>, signal: AbortSignal, peer: HttpPeer): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(cancelled(peer, signal));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
