@@ -78,10 +78,11 @@ function doorsOf({ tls = 'auto', ports = {} }: ConnectOptions): readonly Door[] 
   const plain = { port: ports.wsman ?? 16992, tls: false };
   if (tls === 'on') return [secure];
   if (tls === 'off') return [plain];
-  // One port given: what it speaks is known for the standard ones only, so both are tried on the others.
-  if (ports.wsmanTls === undefined && ports.wsman === 16992) return [plain];
-  if (ports.wsmanTls !== undefined && ports.wsman === undefined) return [secure];
-  return [secure, plain];
+  if (ports.wsman === undefined) return ports.wsmanTls === undefined ? [secure, plain] : [secure];
+  if (ports.wsmanTls !== undefined) return [secure, plain];
+  // One port that speaks either. A TLS server ends a plain request at once; a plain one may wait for ever for the end of
+  // a TLS greeting.
+  return ports.wsman === 16993 ? [secure] : ports.wsman === 16992 ? [plain] : [plain, secure];
 }
 
 function open(options: ConnectOptions, { port, tls }: Door): HttpSession {

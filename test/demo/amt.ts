@@ -1,0 +1,137 @@
+/** The command line, as a person types it: each call is a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** One PC as `amt simulate --json` tells of it. */
+export interface VirtualPc {
+  readonly name: string;
+  readonly address: string;
+  readonly ports: { readonly rmcp: number; readonly wsman?: number; readonly wsmanTls?: number };
+}
+
+const program = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+
+/** Runs `amt` with a book and a state of its own. */
+export class Amt {
+  readonly book: string;
+  readonly state: string;
+  readonly #running: ChildProcess[] = [];
+
+  constructor(folder: string) {
+    this.book = join(folder, 'amtkit.yaml');
+    this.state = join(folder, 'state.json');
+  }
+
+  /** Starts virtual PCs; resolves when all their ports listen. */
+  async simulate(count: number, password: string): Promise<readonly VirtualPc[]> {
+    const child = this.#start(['simulate', '--count', String(count), '--password', password, '--json']);
+    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+      const told = JSON.parse(line) as { machines?: readonly VirtualPc[] } | readonly VirtualPc[];
+      return 'machines' in told ? (told.machines ?? []) : (told as readonly VirtualPc[]);
+    }
+    throw new Error('amt simulate ended without a word');
+  }
+
+  /** Scans where the PCs are; PCs that share an address have a presence port each. */
+  async scan(pcs: readonly VirtualPc[]): Promise<readonly string[]> {
+    const byPort = Map.groupBy(pcs, ({ ports }) => ports.rmcp);
+    const found: string[] = [];
+    for (const [port, group] of byPort) {
+      const addresses = [...new Set(group.map(({ address }) => address))].join(',');
+      const rows = await this.#json(['scan', addresses, '--port', String(port), '--no-tcp']);
+      for (const row of rows) found.push(`${row.machine}: AMT ${row.data?.version}, ${row.data?.state}`);
+    }
+    return found;
+  }
+
+  /** Adds one under a name; returns what the command said. */
+  async add(name: string, { address, ports }: VirtualPc, password: string): Promise<string> {
+    const standard = ports.wsmanTls === 16993;
+    const host = standard ? address : `${address}:${ports.wsman ?? ports.wsmanTls}`;
+    const { stdout } = await this.#run(['add', name, host, '--user', 'admin', '--password-stdin'], password);
+    return stdout.trim();
+  }
+
+  /** A view, as `name: value` lines. */
+  async facts(view: string, name: string): Promise<readonly string[]> {
+    const [row] = await this.#json([view, name]);
+    return Object.entries(row?.data ?? {})
+      .filter(([, value]) => typeof value !== 'object' && value !== '' && value !== undefined)
+      .map(([key, value]) => `${key}: ${value}`);
+  }
+
+  /** The newest entries, once one of them matches. */
+  async eventLog(name: string, wanted: (text: string) => boolean): Promise<readonly string[]> {
+    for (let tries = 0; tries < 30; tries++) {
+      const [row] = await this.#json(['log', 'event', name]);
+      const entries =
+        (row?.data as unknown as readonly { at: string; text: string; entity: string }[] | undefined) ?? [];
+      const list = Array.isArray(entries) ? entries : Object.values(entries).find(Array.isArray);
+      const lines = ((list ?? []) as readonly { at: string; text: string; entity: string }[]).map(
+        ({ at, entity, text }) => `${at} ${entity}: ${text}`,
+      );
+      if (lines.some(wanted)) return lines.slice(0, 6);
+      await wait(500);
+    }
+    throw new Error(`the event log of ${name} does not tell of it`);
+  }
+
+  /** Switches off and waits. */
+  async powerOff(name: string): Promise<readonly string[]> {
+    const { stdout, stderr } = await this.#run(['power', 'off', name, '--yes', '--wait']);
+    return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+  }
+
+  /** Starts the bridge of the book. */
+  bridge(): void {
+    this.#start(['bridge']);
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#running.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await Promise.race([ended, wait(10_000).then(() => child.kill('SIGKILL'))]);
+    }
+  }
+
+  #start(args: readonly string[]): ChildProcess {
+    const child = spawn(process.execPath, [program, ...args], {
+      env: this.#env(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    if (args[0] === 'bridge') child.stdout?.resume();
+    this.#running.push(child);
+    return child;
+  }
+
+  async #json(args: readonly string[]): Promise<readonly { machine: string; data?: Record<string, unknown> }[]> {
+    const { stdout } = await this.#run([...args, '--json']);
+    return (JSON.parse(stdout) as { results: readonly { machine: string; data?: Record<string, unknown> }[] }).results;
+  }
+
+  async #run(args: readonly string[], input?: string): Promise<{ stdout: string; stderr: string }> {
+    const child = spawn(process.execPath, [program, ...args], { env: this.#env(), stdio: ['pipe', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.stdin.end(input === undefined ? '' : `${input}\n`);
+    const [code] = (await once(child, 'close')) as [number];
+    if (code !== 0) throw new Error(`amt ${args.join(' ')} ended with ${code}: ${stderr || stdout}`);
+    return { stdout, stderr };
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    return { ...process.env, AMTKIT_CONFIG: this.book, AMTKIT_STATE: this.state, NO_COLOR: '1' };
+  }
+}

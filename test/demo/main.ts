@@ -1,0 +1,141 @@
+/**
+ * `npm run demo`: virtual vPro PCs are found, added, read, powered and booted, through the same commands and messages a
+ * person would use. Every line printed comes from a reply or a message that was really observed.
+ *
+ *     npm run demo             plays it and writes demo-report/
+ *     npm run demo -- --stay   and leaves everything running
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Amt } from './amt.ts';
+import { Broker } from './broker.ts';
+import { Report } from './report.ts';
+
+const stay = process.argv.includes('--stay');
+const report = new Report();
+const folder = await mkdtemp(join(tmpdir(), 'amtkit-demo-'));
+const amt = new Amt(folder);
+const password = `Demo-${randomBytes(6).toString('hex')}-A1`;
+const stopped = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+});
+let failed = false;
+let broker: Broker | undefined;
+
+try {
+  await Promise.race([play(), stopped.then(() => Promise.reject(new Error('interrupted')))]);
+} catch (error) {
+  failed = true;
+  console.error(`\nThe demo ended early: ${(error as Error).message}`);
+} finally {
+  const file = await report.write('memory');
+  console.log(`\n${failed ? 'Failed.' : 'Done.'} The report is ${file}`);
+  if (stay && !failed) await stayUp();
+  await broker?.close();
+  await amt.close();
+  await rm(folder, { recursive: true, force: true });
+  process.exitCode = failed ? 1 : 0;
+}
+
+async function play(): Promise<void> {
+  const pcs = await report.step('Three virtual vPro PCs are plugged in', async () => {
+    const made = await amt.simulate(3, password);
+    return {
+      value: made,
+      evidence: made.map(
+        ({ name, address, ports }) => `${name} at ${address}, ports ${Object.values(ports).join(' ')}`,
+      ),
+    };
+  });
+
+  await report.step('amt scan finds them', async () => {
+    const found = await amt.scan(pcs);
+    if (found.length !== pcs.length) throw new Error(`found ${found.length} of ${pcs.length}`);
+    return { value: found, evidence: found };
+  });
+
+  await report.step('amt add asks each who it is, and writes the machine book', async () => {
+    const port = await freePort();
+    await writeFile(amt.book, `bridge:\n  broker:\n    port: ${port}\n  pollSeconds: 5\n`, { mode: 0o600 });
+    broker = new Broker(port);
+    const lines: string[] = [];
+    for (const [index, pc] of pcs.entries()) lines.push(await amt.add(`pc-${index + 1}`, pc, password));
+    return { value: undefined, evidence: lines };
+  });
+
+  await report.step('amt info reads one', async () => {
+    const facts = await amt.facts('info', 'pc-1');
+    return { value: undefined, evidence: facts };
+  });
+
+  await report.step('The bridge takes them to MQTT', async () => {
+    amt.bridge();
+    const topic = await (broker as Broker).connect();
+    await (broker as Broker).until('amtkit/pc-1/availability', 'online');
+    await (broker as Broker).until('amtkit/pc-1/power/state', 'off');
+    return { value: undefined, evidence: [topic, 'amtkit/pc-1/availability online', 'amtkit/pc-1/power/state off'] };
+  });
+
+  await report.step('Home Assistant is told of the PC and its controls', async () => {
+    const config = await (broker as Broker).first(
+      (topic) => /^homeassistant\/device\/.*\/config$/.test(topic),
+      (payload) => payload.includes('pc-1'),
+    );
+    const { components = {}, cmps = components } = JSON.parse(config.payload) as Record<
+      string,
+      Record<string, unknown>
+    >;
+    return { value: undefined, evidence: [config.topic, `${Object.keys(cmps).length} entities`] };
+  });
+
+  await report.step('A message on MQTT switches the PC on, and its state follows', async () => {
+    const seen = (broker as Broker).watch('amtkit/pc-1/power/state');
+    const result = await (broker as Broker).command('amtkit/pc-1/power/switch/set', 'ON');
+    await (broker as Broker).until('amtkit/pc-1/power/state', 'on');
+    return {
+      value: undefined,
+      evidence: ['power/switch/set ON', ...seen.map((state) => `power/state ${state}`), result],
+    };
+  });
+
+  await report.step('Boot to BIOS setup, once', async () => {
+    const input = JSON.stringify({ now: true, transaction: 'demo-bios' });
+    const result = await (broker as Broker).command('amtkit/pc-1/do/boot/bios', input);
+    return { value: undefined, evidence: [`do/boot/bios ${input}`, result] };
+  });
+
+  await report.step('The event log of the firmware tells the same story', async () => {
+    const entries = await amt.eventLog('pc-1', (text) => /BIOS setup/i.test(text));
+    return { value: undefined, evidence: entries };
+  });
+
+  await report.step('amt power off switches it off and waits for the fact', async () => {
+    const lines = await amt.powerOff('pc-1');
+    await (broker as Broker).until('amtkit/pc-1/power/state', 'off');
+    return { value: undefined, evidence: [...lines, 'amtkit/pc-1/power/state off'] };
+  });
+}
+
+async function stayUp(): Promise<void> {
+  console.log(`
+Everything keeps running until Ctrl-C:
+  MQTT       mqtt://127.0.0.1:${broker?.port}
+  book       ${amt.book}      export AMTKIT_CONFIG=${amt.book}
+  state      ${amt.state}     export AMTKIT_STATE=${amt.state}
+  machines   pc-1, pc-2, pc-3 (user admin, password ${password})`);
+  await stopped;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
