@@ -89,9 +89,9 @@ export function cancelledConnect({ host, signal }: DialTarget): Cancelled {
   return new Cancelled(`Cancelled while connecting to ${host}.`, { host, cause: signal?.reason });
 }
 
-/** A time for a person: `10 seconds`, `0.2 seconds`. */
+/** A time for a person: `10 seconds`, `200 milliseconds`. */
 export function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} seconds`;
+  return ms < 1000 ? `${ms} milliseconds` : `${Math.round(ms / 100) / 10} seconds`;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

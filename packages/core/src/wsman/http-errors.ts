@@ -1,5 +1,5 @@
 /** What can go wrong between us and one machine's web service, in our words. Floor 3 translates here and nowhere else. */
-import { AmtError, Cancelled, ConnectFailed, ProtocolError, TimedOut } from '../errors.ts';
+import { type AmtError, Cancelled, ConnectFailed, ProtocolError, TimedOut } from '../errors.ts';
 import { connectError, seconds } from '../transport/tcp.ts';
 
 /** The web service somebody speaks to. */
@@ -59,9 +59,11 @@ export function cancelled({ host }: HttpPeer, signal: AbortSignal | undefined): 
   return new Cancelled(`Cancelled while asking ${host}.`, { host, cause: signal?.reason });
 }
 
-/** An error of the HTTP client or the socket below it. `started`: bytes of the reply had come. */
-export function translate(error: Error, peer: HttpPeer, started: boolean): Error {
-  if (error instanceof AmtError) return error;
+/** How far a request had come. */
+export type Phase = 'connecting' | 'sent' | 'replying';
+
+/** An error of the HTTP client, or of the connection below it. */
+export function translate(error: Error, peer: HttpPeer, phase: Phase): Error {
   const { host, port, tls } = peer;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (error.name === 'HTTPParserError') return notHttp(error, peer);
@@ -71,13 +73,16 @@ export function translate(error: Error, peer: HttpPeer, started: boolean): Error
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new ProtocolError(`${host} sent headers without end.`, { host, cause: error });
   }
-  const closed = code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
-  if (closed && !started) return new Dropped(error);
-  if (started) {
+  const lost = error instanceof ConnectFailed || LOST.has(code);
+  if (lost && phase === 'sent') return new Dropped(error);
+  if (lost && phase === 'replying') {
     return new ProtocolError(`${host} closed the connection in the middle of its reply.`, { host, cause: error });
   }
   return connectError(error as NodeJS.ErrnoException, { host, port, ...(tls ? { tls: {} } : {}) });
 }
+
+/** Of a connection that was open. */
+const LOST = new Set(['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET', 'EPIPE']);
 
 /** First bytes of a TLS alert: what a TLS server says to somebody who speaks in clear. [RFC 8446 §5.1] */
 const TLS_ALERT = [0x15, 0x03];

@@ -1,119 +1,35 @@
-import { createHash } from 'node:crypto';
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { digestResponse, parseAuthorization } from '../auth/digest.ts';
-import { AuthenticationFailed, Cancelled, ConnectFailed, ProtocolError, TimedOut, Untrusted } from '../errors.ts';
-import { createHttpSession, type HttpOptions, type HttpSession } from './http.ts';
+import {
+  AmtError,
+  AuthenticationFailed,
+  Cancelled,
+  ConnectFailed,
+  ProtocolError,
+  TimedOut,
+  Untrusted,
+} from '../errors.ts';
+import { chunked, WebService } from '../testing/web-service.ts';
+import { faulty } from '../transport/faulty.ts';
+import { dialTcp } from '../transport/tcp.ts';
+import { createHttpSession, type HttpOptions, type HttpSession, type RoundTrip } from './http.ts';
 
-const md5 = (data: string | Uint8Array) => createHash('md5').update(data).digest('hex');
-const REALM = 'Digest:A3829B3827DE4D33D4449B366831FD01';
 const OK = chunked('<a/>');
 
-/** A firmware's web server as it was recorded: 401 closes, replies are chunked with four-digit sizes. */
-class Firmware {
-  nonces = 0;
-  stale = 'false';
-  qop = 'auth';
-  requests: { body: string; authorization: Readonly<Record<string, string>> | undefined }[] = [];
-  connections = 0;
-  /** The reply to an authorized request; a function may write by itself and return nothing. */
-  reply: string | Buffer | ((socket: net.Socket) => void) = OK;
-  readonly #password: string;
-  readonly #server = net.createServer((socket) => this.#serve(socket));
-  readonly #sockets = new Set<net.Socket>();
-
-  constructor(password = 'right') {
-    this.#password = password;
-  }
-
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return (this.#server.address() as net.AddressInfo).port;
-  }
-
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-  }
-
-  drop(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  get nonce(): string {
-    return `nonce${this.nonces}`;
-  }
-
-  #serve(socket: net.Socket): void {
-    this.connections++;
-    this.#sockets.add(socket);
-    socket.on('error', () => {});
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-      for (;;) {
-        const end = text.indexOf('\r\n\r\n');
-        if (end < 0) return;
-        const length = Number(/content-length: (\d+)/i.exec(text)?.[1]);
-        if (text.length < end + 4 + length) return;
-        this.#answer(socket, text.slice(0, end), text.slice(end + 4, end + 4 + length));
-        text = text.slice(end + 4 + length);
-      }
-    });
-  }
-
-  #answer(socket: net.Socket, head: string, body: string): void {
-    const authorization = parseAuthorization(/authorization: (.*)/i.exec(head)?.[1]);
-    this.requests.push({ body, authorization });
-    if (authorization === undefined || !this.#good(authorization, body)) {
-      this.nonces++;
-      const page = '<html></html>';
-      socket.end(
-        `HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm="${REALM}", nonce="${this.nonce}",stale="${this.stale}",qop="${this.qop}"\r\n` +
-          `Content-Type: text/html\r\nContent-Length: ${page.length}\r\nConnection: close\r\n\r\n${page}`,
-      );
-      return;
-    }
-    if (typeof this.reply === 'function') this.reply(socket);
-    else socket.write(this.reply);
-  }
-
-  #good(fields: Readonly<Record<string, string>>, body: string): boolean {
-    if (fields.nonce !== this.nonce) return false;
-    const { username = '', qop, nc = '', cnonce = '', uri = '' } = fields;
-    const expected = digestResponse(md5, {
-      user: username,
-      password: this.#password,
-      realm: REALM,
-      nonce: this.nonce,
-      method: 'POST',
-      uri,
-      qop: qop as 'auth',
-      nc,
-      cnonce,
-      body,
-    });
-    return expected === fields.response;
-  }
-}
-
-const running: (Firmware | HttpSession)[] = [];
+const running: { close(): Promise<void> }[] = [];
 afterEach(async () => {
-  for (const each of running.splice(0)) await each.close();
+  for (const each of running.splice(0).reverse()) await each.close();
 });
 
-async function start(options: Partial<HttpOptions> = {}, firmware = new Firmware()) {
-  const port = await firmware.listen();
-  const session = createHttpSession({
-    host: '127.0.0.1',
-    port,
-    tls: false,
-    user: 'admin',
-    password: 'right',
-    ...options,
-  });
+async function start(options: Partial<HttpOptions> = {}) {
+  const firmware = await new WebService().listen();
+  const session = sessionTo(firmware.port, options);
   running.push(firmware, session);
   return { firmware, session };
+}
+
+function sessionTo(port: number, options: Partial<HttpOptions> = {}): HttpSession {
+  return createHttpSession({ host: '127.0.0.1', port, tls: false, user: 'admin', password: 'right', ...options });
 }
 
 describe('A session', () => {
@@ -132,60 +48,57 @@ describe('A session', () => {
     ]);
   });
 
-  it('sends one request at a time, however many are asked', async () => {
-    const { session } = await start();
-    const replies = await Promise.all(Array.from({ length: 8 }, (_, i) => session.post(`<x>${i}</x>`)));
-    expect(replies.every(({ status }) => status === 200)).toBe(true);
+  it('sends the headers that firmware needs, the length in bytes, and no transfer coding', async () => {
+    const { firmware, session } = await start();
+    await session.post('<x>Tür</x>');
+    const { head, body } = firmware.requests[1] ?? { head: '', body: '' };
+    expect(head.split('\r\n').map((line) => line.split(':')[0]?.toLowerCase())).toEqual([
+      'post /wsman http/1.1',
+      'host',
+      'connection',
+      'content-type',
+      'authorization',
+      'content-length',
+    ]);
+    expect(head).toContain('content-length: 11');
+    expect(Buffer.from(body, 'latin1').toString()).toBe('<x>Tür</x>');
+  });
+
+  it('sends one request at a time, in order, however many are asked', async () => {
+    const { firmware, session } = await start();
+    let open = 0;
+    firmware.reply = (socket) => {
+      expect(++open).toBe(1);
+      setImmediate(() => {
+        open--;
+        socket.write(OK);
+      });
+    };
+    await Promise.all(Array.from({ length: 8 }, (_, i) => session.post(`<x>${i}</x>`)));
+    expect(firmware.logins.map(({ body }) => body)).toEqual(Array.from({ length: 8 }, (_, i) => `<x>${i}</x>`));
     expect(session.roundTrips).toBe(9);
   });
 
-  it('tries a wrong password once and stops', async () => {
-    const { firmware, session } = await start({ password: 'wr0ng-secret' });
-    const refused = session.post('<x/>');
-    await expect(refused).rejects.toBeInstanceOf(AuthenticationFailed);
-    await expect(refused).rejects.not.toThrow(/wr0ng-secret/);
-    expect(firmware.requests.filter(({ authorization }) => authorization !== undefined)).toHaveLength(1);
+  it('reports what each round trip cost', async () => {
+    const trips: RoundTrip[] = [];
+    const { session } = await start({ onRoundTrip: (trip) => trips.push(trip) });
+    await session.post('<xyz/>');
+    expect(trips.map(({ bytesOut }) => bytesOut)).toEqual([6, 6]);
+    expect(trips[1]?.bytesIn).toBe(4);
+    expect(trips.every(({ ms }) => ms > 0)).toBe(true);
   });
 
-  it('takes a new nonce when the old one has aged, marked stale or not', async () => {
-    for (const stale of ['true', 'false']) {
-      const { firmware, session } = await start();
-      await session.post('<x/>');
-      firmware.nonces++;
-      firmware.stale = stale;
-      expect((await session.post('<x/>')).status).toBe(200);
-    }
-  });
-
-  it('says when the account is probably locked: the same log-in was good a moment ago', async () => {
-    const { firmware, session } = await start();
-    await session.post('<x/>');
-    session.setPassword('changed');
-    firmware.nonces++;
-    await expect(session.post('<x/>')).rejects.toMatchObject({ code: 'AUTHENTICATION_FAILED' });
-  });
-
-  it('protects the body too where the firmware insists', async () => {
-    const { firmware, session } = await start();
-    firmware.qop = 'auth-int';
-    expect((await session.post('<x>body</x>')).status).toBe(200);
-    expect(firmware.requests.at(-1)?.authorization?.qop).toBe('auth-int');
-  });
-
-  it('never logs in to another realm than the one it knows', async () => {
-    const { firmware, session } = await start({ realm: 'Digest:00000000000000000000000000000000' });
-    await expect(session.post('<x/>')).rejects.toBeInstanceOf(Untrusted);
-    expect(firmware.requests).toHaveLength(1);
-  });
-
-  it('repeats what may be repeated when a kept-alive connection is found dead, and nothing else', async () => {
-    const { firmware, session } = await start();
-    await session.post('<x/>');
-    let drops = 1;
-    firmware.reply = (socket) => (drops-- > 0 ? socket.destroy() : socket.write(OK));
-    expect((await session.post('<x/>', { repeatable: true })).status).toBe(200);
-    drops = 1;
-    await expect(session.post('<x/>')).rejects.toThrow(/whether it did what it was asked is unclear/);
+  it('goes through any door that leads to bytes', async () => {
+    const doors: string[] = [];
+    const { session } = await start({
+      dial: (target) => {
+        doors.push(`${target.host} ${target.tls === undefined ? 'plain' : 'tls'}`);
+        return dialTcp(target);
+      },
+    });
+    expect((await session.post('<x/>')).text).toBe('<a/>');
+    expect((await session.post('<x/>')).text).toBe('<a/>');
+    expect(doors).toEqual(['127.0.0.1 plain', '127.0.0.1 plain']);
   });
 
   it('leaves no secret in its trace', async () => {
@@ -194,21 +107,229 @@ describe('A session', () => {
     await session.post('<r:OptInCode>123456</r:OptInCode><r:DigestPassword xmlns:r="x">c2VjcmV0</r:DigestPassword>');
     const all = lines.join('\n');
     expect(all).toContain('OptInCode');
-    expect(all).not.toMatch(/123456|c2VjcmV0|response=/);
+    expect(all).not.toMatch(/123456|c2VjcmV0|response=|right/);
+  });
+
+  it('refuses a host that is none before anything is sent', () => {
+    for (const host of ['a b', 'a/b', 'a?b', 'user@host', '']) {
+      expect(() => sessionTo(16992, { host })).toThrow(TypeError);
+    }
+    expect(() => sessionTo(16992, { host: 'fe80::1%eth0' })).not.toThrow();
+  });
+});
+
+describe('A log-in', () => {
+  it('with a wrong password is tried once', async () => {
+    const { firmware, session } = await start({ password: 'wr0ng-secret' });
+    const refused = session.post('<x/>');
+    await expect(refused).rejects.toBeInstanceOf(AuthenticationFailed);
+    await expect(refused).rejects.not.toThrow(/wr0ng-secret/);
+    await expect(refused).rejects.toMatchObject({ lockedUntil: undefined });
+    expect(firmware.logins).toHaveLength(1);
+  });
+
+  it('that is refused again says until when the account may be locked, and still costs one try', async () => {
+    const { firmware, session } = await start({ password: 'wr0ng' });
+    await expect(session.post('<x/>')).rejects.toMatchObject({ lockedUntil: undefined });
+    await expect(session.post('<x/>')).rejects.toMatchObject({ lockedUntil: expect.any(Date) });
+    expect(firmware.logins).toHaveLength(2);
+  });
+
+  it('that was good before and is refused now says so: changed or locked', async () => {
+    const { firmware, session } = await start();
+    await session.post('<x/>');
+    firmware.password = 'changed';
+    const refused = session.post('<x/>');
+    await expect(refused).rejects.toMatchObject({ lockedUntil: expect.any(Date), hint: /was good before/ });
+    expect(firmware.logins).toHaveLength(3);
+  });
+
+  it('that was refused begins afresh when asked again', async () => {
+    const { firmware, session } = await start();
+    firmware.password = 'not yet';
+    await expect(session.post('<x/>')).rejects.toBeInstanceOf(AuthenticationFailed);
+    firmware.password = 'right';
+    firmware.age();
+    expect((await session.post('<x/>')).status).toBe(200);
+  });
+
+  it('takes a new nonce when the old one has aged, marked stale or not', async () => {
+    for (const stale of ['true', 'false']) {
+      const { firmware, session } = await start();
+      await session.post('<x/>');
+      firmware.age();
+      firmware.stale = stale;
+      expect((await session.post('<x/>')).status).toBe(200);
+      expect(firmware.logins).toHaveLength(3);
+    }
+  });
+
+  it('that is told for ever to be stale is given up', async () => {
+    const { firmware, session } = await start({ password: 'wr0ng' });
+    firmware.stale = 'true';
+    await expect(session.post('<x/>')).rejects.toBeInstanceOf(AuthenticationFailed);
+    expect(firmware.logins.length).toBeLessThanOrEqual(3);
+  });
+
+  it('goes on with a new password without trying the old one', async () => {
+    const { firmware, session } = await start();
+    await session.post('<x/>');
+    firmware.password = 'new';
+    session.setPassword('new');
+    expect((await session.post('<x/>')).status).toBe(200);
+    expect(firmware.logins).toHaveLength(2);
+  });
+
+  it('protects the body too where the firmware insists, and only there', async () => {
+    const { firmware, session } = await start();
+    firmware.qop = 'auth-int';
+    expect((await session.post('<x>body</x>')).status).toBe(200);
+    expect(firmware.requests.at(-1)?.authorization?.qop).toBe('auth-int');
+    firmware.qop = 'auth-int, auth';
+    firmware.age();
+    expect((await session.post('<x>body</x>')).status).toBe(200);
+    expect(firmware.requests.at(-1)?.authorization?.qop).toBe('auth');
+  });
+
+  it('is never sent to another realm than the known one', async () => {
+    const { firmware, session } = await start({ realm: 'Digest:00000000000000000000000000000000' });
+    await expect(session.post('<x/>')).rejects.toBeInstanceOf(Untrusted);
+    expect(firmware.logins).toEqual([]);
+  });
+
+  it('is never sent to another realm than the first one', async () => {
+    const { firmware, session } = await start();
+    await session.post('<x/>');
+    firmware.realm = 'Digest:00000000000000000000000000000000';
+    firmware.age();
+    await expect(session.post('<x/>')).rejects.toBeInstanceOf(Untrusted);
+    expect(firmware.logins).toHaveLength(2);
+  });
+
+  it('that is asked for in another way than Digest is not possible', async () => {
+    const port = await listenRaw((socket) => {
+      socket.end('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n');
+    });
+    await expect(use(sessionTo(port)).post('<x/>')).rejects.toThrow(/not Digest/);
+  });
+});
+
+describe('A connection', () => {
+  it('found dead when it is used again is made anew for what may be repeated, and for nothing else', async () => {
+    const { firmware, session } = await start();
+    await session.post('<x/>');
+    let drops = 1;
+    firmware.reply = (socket) => (drops-- > 0 ? socket.destroy() : socket.write(OK));
+    expect((await session.post('<x/>', { repeatable: true })).status).toBe(200);
+    drops = 1;
+    const unclear = session.post('<x/>');
+    await expect(unclear).rejects.toBeInstanceOf(ConnectFailed);
+    await expect(unclear).rejects.toThrow(/whether it did what it was asked is unclear/);
+  });
+
+  it('that was fresh and is dropped is not tried again', async () => {
+    const { firmware, session } = await start();
+    firmware.reply = (socket) => socket.destroy();
+    await expect(session.post('<x/>', { repeatable: true })).rejects.toThrow(/closed the connection without an answer/);
+    expect(firmware.logins).toHaveLength(1);
+  });
+
+  it('closed by the firmware while nothing is asked is made anew without a word', async () => {
+    const { firmware, session } = await start();
+    await session.post('<x/>');
+    await firmware.drop();
+    expect((await session.post('<x/>')).status).toBe(200);
+    expect(firmware.connections).toBe(3);
+  });
+
+  it('that is never answered is given up after a while, and the next call is not harmed by it', async () => {
+    const firmware = await new WebService().listen();
+    running.push(firmware);
+    let doors = 0;
+    const session = use(
+      sessionTo(firmware.port, {
+        connectTimeoutMs: 40,
+        dial: (target) => (doors++ > 0 ? dialTcp(target) : new Promise(() => {})),
+      }),
+    );
+    const first = session.post('<x/>');
+    const second = session.post('<x/>');
+    await expect(first).rejects.toThrow(/did not answer within 40 milliseconds/);
+    await expect(second).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('is given up with the request that wanted it', async () => {
+    const stop = new AbortController();
+    let given = false;
+    const firmware = await new WebService().listen();
+    const session = use(
+      sessionTo(firmware.port, {
+        dial: (target) => {
+          if (given) return dialTcp(target);
+          stop.abort();
+          return new Promise((_, reject) =>
+            target.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+          );
+        },
+      }),
+    );
+    running.push(firmware);
+    await expect(session.post('<x/>', { signal: stop.signal })).rejects.toBeInstanceOf(Cancelled);
+    given = true;
+    expect((await session.post('<x/>')).status).toBe(200);
+  });
+
+  it('to a closed port is told with what to look at', async () => {
+    const { firmware, session } = await start();
+    await firmware.close();
+    await expect(session.post('<x/>')).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: /^127\.0\.0\.1 port \d+ refused the connection\.$/,
+      hint: /provisioned/,
+    });
+  });
+
+  it('to a name that does not exist says so', async () => {
+    const failure = Object.assign(new Error('getaddrinfo ENOTFOUND no.example'), { code: 'ENOTFOUND' });
+    const session = use(sessionTo(16992, { host: 'no.example', dial: () => Promise.reject(failure) }));
+    await expect(session.post('<x/>')).rejects.toMatchObject({
+      message: 'no.example port 16992 is not a known name.',
+      hint: /spelling/,
+    });
+  });
+
+  it('ends with the session, and so does whatever waits for it', async () => {
+    const { firmware, session } = await start();
+    await session.post('<x/>');
+    firmware.reply = () => {};
+    const waiting = [session.post('<x/>'), session.post('<x/>')].map((each) =>
+      expect(each).rejects.toBeInstanceOf(Cancelled),
+    );
+    await expect.poll(() => firmware.requests.length).toBe(3);
+    await session.close();
+    await session.close();
+    await Promise.all(waiting);
+    await expect(session.post('<x/>')).rejects.toBeInstanceOf(Cancelled);
   });
 });
 
 describe('A firmware that misbehaves', () => {
   it('by a reply cut in the middle is a protocol error', async () => {
     const { firmware, session } = await start();
-    firmware.reply = (socket) => socket.end(OK.slice(0, -8));
+    for (const length of [1, 12, OK.length - 8, OK.length - 1]) {
+      firmware.reply = (socket) => socket.end(OK.slice(0, length));
+      await expect(session.post('<x/>', { repeatable: true })).rejects.toBeInstanceOf(ProtocolError);
+    }
+    firmware.reply = (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n<a/>');
     await expect(session.post('<x/>')).rejects.toBeInstanceOf(ProtocolError);
   });
 
   it('by something that is not HTTP is a protocol error', async () => {
     const { firmware, session } = await start();
-    firmware.reply = 'SSH-2.0-nonsense\r\n\r\n';
-    await expect(session.post('<x/>')).rejects.toBeInstanceOf(ProtocolError);
+    for (const nonsense of ['SSH-2.0-nonsense\r\n\r\n', '\0\0\0\0', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(9_999)}`]) {
+      firmware.reply = nonsense;
+      await expect(session.post('<x/>')).rejects.toBeInstanceOf(ProtocolError);
+    }
   });
 
   it('by fifty megabytes is cut off early, announced or not', async () => {
@@ -230,6 +351,8 @@ describe('A firmware that misbehaves', () => {
     expect(sent).toBeLessThan(50);
     firmware.reply = `HTTP/1.1 200 OK\r\nContent-Length: ${50 * 1024 * 1024}\r\n\r\n`;
     await expect(session.post('<x/>')).rejects.toThrow(/more than 8388608 bytes/);
+    firmware.reply = OK;
+    expect((await session.post('<x/>')).status).toBe(200);
   });
 
   it('by silence is a time-out once it has answered before, and no answer at all when it never did', async () => {
@@ -237,54 +360,70 @@ describe('A firmware that misbehaves', () => {
     await session.post('<x/>');
     firmware.reply = () => {};
     await expect(session.post('<x/>')).rejects.toBeInstanceOf(TimedOut);
-    const mute = net.createServer(() => {});
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-    const other = createHttpSession({
-      host: '127.0.0.1',
-      port: (mute.address() as net.AddressInfo).port,
-      tls: false,
-      user: 'a',
-      password: 'b',
-      timeoutMs: 50,
-    });
-    await expect(other.post('<x/>')).rejects.toBeInstanceOf(ConnectFailed);
-    await other.close();
-    mute.close();
+    const mute = await listenRaw(() => {});
+    await expect(use(sessionTo(mute, { timeoutMs: 50 })).post('<x/>')).rejects.toBeInstanceOf(ConnectFailed);
   });
 
-  it('by a closed port is told with what to look at', async () => {
-    const { firmware, session } = await start();
-    firmware.close();
-    await expect(session.post('<x/>')).rejects.toThrow(/127\.0\.0\.1 port \d+ refused the connection/);
-  });
-
-  it('can be given up at any time', async () => {
+  it('can be given up at any time, also by those who wait in line', async () => {
     const { firmware, session } = await start();
     await session.post('<x/>');
     firmware.reply = () => {};
-    const stop = new AbortController();
-    const waiting = session.post('<x/>', { signal: stop.signal });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const waiting = session.post('<x/>', { signal: first.signal });
+    const behind = session.post('<never/>', { signal: second.signal });
     await expect.poll(() => firmware.requests.length).toBe(3);
-    stop.abort();
+    second.abort();
+    await expect(behind).rejects.toBeInstanceOf(Cancelled);
+    first.abort();
     await expect(waiting).rejects.toBeInstanceOf(Cancelled);
     firmware.reply = OK;
     expect((await session.post('<x/>')).status).toBe(200);
+    expect(firmware.requests.some(({ body }) => body === '<never/>')).toBe(false);
   });
 
   it('by bytes one at a time changes nothing', async () => {
-    const { firmware, session } = await start();
-    firmware.reply = async (socket) => {
-      for (const byte of Buffer.from(OK))
-        await new Promise<void>((resolve) => socket.write(Uint8Array.of(byte), () => resolve()));
-    };
-    expect((await session.post('<x/>')).text).toBe('<a/>');
+    const { session } = await start({ dial: async (target) => faulty(await dialTcp(target), { splitBytes: 1 }) });
+    for (let call = 0; call < 3; call++) expect((await session.post('<x/>')).text).toBe('<a/>');
+  });
+
+  it('by a cut after any number of bytes is an answer or one of our errors, never anything else', async () => {
+    const { firmware } = await start();
+    const outcomes = new Set<string>();
+    for (let cutAfter = 1; cutAfter < 420; cutAfter += 3) {
+      const session = use(
+        sessionTo(firmware.port, { dial: async (target) => faulty(await dialTcp(target), { cutAfter }) }),
+      );
+      for (let call = 0; call < 2; call++) {
+        const outcome = await session.post('<x/>').then(
+          ({ text }) => text,
+          (error: unknown) => error,
+        );
+        outcomes.add(outcome instanceof AmtError ? outcome.code : String(outcome));
+      }
+      await session.close();
+    }
+    expect([...outcomes].sort()).toEqual(['<a/>', 'CONNECT_FAILED', 'PROTOCOL_ERROR']);
   });
 });
 
-function chunked(body: string): string {
-  const size = body.length.toString(16).toUpperCase().padStart(4, '0');
-  return (
-    'HTTP/1.1 200 OK\r\nServer: Intel(R) Active Management Technology 12.0.67\r\n' +
-    `Content-Type: application/soap+xml; charset=UTF-8\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\n${body}\r\n0\r\n\r\n`
-  );
+function use(session: HttpSession): HttpSession {
+  running.push(session);
+  return session;
+}
+
+/** A port where `serve` is called with each connection. */
+async function listenRaw(serve: (socket: net.Socket) => void): Promise<number> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    serve(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  running.push({
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+  return (server.address() as net.AddressInfo).port;
 }

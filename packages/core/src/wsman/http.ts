@@ -7,7 +7,7 @@ import { Client, type Dispatcher } from 'undici';
 import { openStream } from '../transport/duplex.ts';
 import type { Dial, PresentedCertificate } from '../transport/stream.ts';
 import { openSocket } from '../transport/tcp.ts';
-import { cancelled, Dropped, type HttpPeer, originOf, silent, tooLong, translate } from './http-errors.ts';
+import { cancelled, Dropped, type HttpPeer, originOf, type Phase, silent, tooLong, translate } from './http-errors.ts';
 import { Login } from './login.ts';
 import { withoutSecrets } from './secrets.ts';
 
@@ -198,7 +198,7 @@ class Session implements HttpSession {
     return new Promise((resolve, reject) => {
       let status = 0;
       let challenges: string | string[] | undefined;
-      let started = false;
+      let phase: Phase = 'connecting';
       let bytes = 0;
       let problem: Error | undefined;
       let controller: Dispatcher.DispatchController | undefined;
@@ -217,17 +217,18 @@ class Session implements HttpSession {
       };
       const fail = (error: Error) => {
         over();
-        reject(problem ?? translate(error, this.#peer, started));
+        reject(problem ?? translate(error, this.#peer, phase));
       };
       signal?.addEventListener('abort', cancel, { once: true });
       const handler: Dispatcher.DispatchHandler = {
         onRequestStart: (control) => {
           controller = control;
+          phase = 'sent';
           if (problem !== undefined) return control.abort(problem);
           timer = setTimeout(() => stop(silent(this.#peer, this.#timeoutMs, this.#answered)), this.#timeoutMs);
         },
         onResponseStarted: () => {
-          started = true;
+          phase = 'replying';
         },
         onResponseStart: (_control, code, headers) => {
           status = code;

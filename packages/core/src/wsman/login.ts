@@ -25,7 +25,7 @@ export interface RefusalContext {
 }
 
 /** How long firmware that locks an account may refuse it, at most. [AMT: login back-off] */
-export const LOCKED_MS = 80_000;
+const LOCKED_MS = 80_000;
 
 /** Answers of one call that may be refused for an aged nonce before the log-in itself is in question. */
 const MAX_REFUSALS = 2;
