@@ -23,11 +23,12 @@ export interface OpenSocket {
  */
 export async function openSocket(target: SocketTarget): Promise<OpenSocket> {
   try {
-    return await attempt(target);
+    return await attempt(target, NEWEST);
   } catch (error) {
     if (error instanceof AmtError) throw error;
-    if (await speaksOnlyOldTls(target, error as NodeJS.ErrnoException)) throw tooOld(target, error);
-    throw connectError(error as NodeJS.ErrnoException, target);
+    const failure = error as NodeJS.ErrnoException;
+    if (target.tls === undefined || !MAYBE_OLD_TLS.test(failure.code ?? '')) throw connectError(failure, target);
+    return await greetAsBefore(target, failure);
   }
 }
 
@@ -110,29 +111,30 @@ const NAME_PROBLEMS = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 /** What OpenSSL says when the first bytes of the other side are no TLS record. */
 const NOT_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST']);
 
-/** What OpenSSL says when the other side knows only older versions than we offer. */
-const OLD_TLS = new Set([
-  'ERR_SSL_UNSUPPORTED_PROTOCOL',
-  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-  'ERR_SSL_NO_PROTOCOLS_AVAILABLE',
-]);
+/** What OpenSSL says when the other side knows only older versions than we offer, or hangs up because it does. */
+const MAYBE_OLD_TLS =
+  /^(ECONNRESET|ERR_SSL_(UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|TLSV1_ALERT_PROTOCOL_VERSION|.*ALERT_HANDSHAKE_FAILURE|.*BAD_RECORD_MAC))$/;
 
-/** How old servers fail that do not know how to say so. */
-const MAYBE_OLD_TLS = /^(ERR_SSL_SSL\/TLS_ALERT_HANDSHAKE_FAILURE|ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE|ECONNRESET)$/;
+/** The newest version that a greeting offers. */
+type Greeting = 'TLSv1.3' | 'TLSv1.1';
+const NEWEST: Greeting = 'TLSv1.3';
 
-/** Old firmware may just hang up on a new greeting; whether it takes an old one tells. Nothing but that is sent. */
-async function speaksOnlyOldTls(target: SocketTarget, { code = '' }: NodeJS.ErrnoException): Promise<boolean> {
-  if (target.tls === undefined || target.tls.legacy === true) return false;
-  if (OLD_TLS.has(code)) return true;
-  if (!MAYBE_OLD_TLS.test(code)) return false;
+/**
+ * Greets a second time as consoles did before TLS 1.2: some old firmware hangs up on anything newer. Where old TLS is not
+ * permitted, that it takes this greeting is only said, and nothing more is sent.
+ */
+async function greetAsBefore(target: SocketTarget, failure: NodeJS.ErrnoException): Promise<OpenSocket> {
+  const permitted = target.tls?.legacy === true;
+  let opened: OpenSocket;
   try {
-    const { socket, certificate } = await attempt({ ...target, tls: { legacy: true } });
-    socket.on('error', () => {});
-    socket.destroy();
-    return /^TLSv1(\.1)?$/.test(certificate?.protocol ?? '');
-  } catch {
-    return false;
+    opened = await attempt({ ...target, tls: { ...target.tls, legacy: true } }, 'TLSv1.1');
+  } catch (error) {
+    if (error instanceof Untrusted || error instanceof Cancelled) throw error;
+    throw connectError(failure, target);
   }
+  if (permitted) return opened;
+  opened.socket.destroy();
+  throw tooOld(target, failure);
 }
 
 function tooOld({ host, port }: DialTarget, cause: unknown): Untrusted {
@@ -143,13 +145,13 @@ function tooOld({ host, port }: DialTarget, cause: unknown): Untrusted {
 }
 
 /** One attempt; rejects with our errors or with the system's. */
-async function attempt(target: SocketTarget): Promise<OpenSocket> {
+async function attempt(target: SocketTarget, newest: Greeting): Promise<OpenSocket> {
   const { host, port, signal, timeoutMs = 30_000 } = target;
   if (signal?.aborted) throw cancelledConnect(target);
   const socket =
     target.tls === undefined
       ? net.connect({ host, port })
-      : tls.connect({ host, port, ...tlsOptions(host, target.tls) });
+      : tls.connect({ host, port, ...tlsOptions(host, target.tls, newest) });
   socket.setNoDelay(true);
   // Errors after this attempt belong to whoever uses the socket, and until then to nobody.
   socket.on('error', () => {});
@@ -186,11 +188,12 @@ function ready(socket: net.Socket, event: string, target: SocketTarget, timeoutM
  * Firmware knows no secure renegotiation [RFC 5746], no resumption and no ALPN, signs with short keys, and ignores names.
  * Its identity is its fingerprint, so the certificate chain is not judged.
  */
-function tlsOptions(host: string, { legacy = false }: DialTls): tls.ConnectionOptions {
+function tlsOptions(host: string, { legacy = false }: DialTls, newest: Greeting): tls.ConnectionOptions {
   const suites = legacy ? 'ALL' : 'DEFAULT:AES256-SHA:AES128-SHA';
   return {
     rejectUnauthorized: false,
     minVersion: legacy ? 'TLSv1' : 'TLSv1.2',
+    maxVersion: newest,
     ciphers: `${suites}:!aNULL:!eNULL:!EXPORT:!MD5:!DSS:@SECLEVEL=0`,
     secureOptions:
       constants.SSL_OP_LEGACY_SERVER_CONNECT |

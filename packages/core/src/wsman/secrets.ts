@@ -1,10 +1,13 @@
 /** Takes secrets out of what is traced. */
 
-/** Elements whose text nobody may read over somebody's shoulder. */
+/**
+ * Elements whose text nobody may read over somebody's shoulder, by what their names contain: passwords of accounts, of
+ * KVM, of One-Click Recovery and of proxies, pass phrases of wireless profiles, consent codes, keys.
+ */
 const SECRET =
-  /(<(?:\w+:)?(?:DigestPassword|NetworkAdminPassword|RFBPassword|RSEPassword|OptInCode|Password|PSKPassPhrase|PSKValue|Secret|MasterKey|Passphrase|PPS|KeyBlob|ProvisioningServerOTP)(?:\s[^>]*)?>)[^<]+/g;
+  /<((?:[\w.-]+:)?[\w.-]*(?:password|passphrase|secret|optincode|masterkey|psk|pps|keyblob|privatekey|otp)[\w.-]*)((?:\s[^>]*)?)>[^<]+<\//gi;
 
-/** XML with every secret's text replaced. */
+/** XML with the text of every secret replaced. */
 export function withoutSecrets(xml: string): string {
-  return xml.replace(SECRET, '$1***');
+  return xml.replace(SECRET, '<$1$2>***</');
 }

@@ -1,0 +1,83 @@
+/** Certificates of pretend firmware, and the keys to them: for tests, and worth nothing anywhere else. */
+
+/** A key and a certificate that it signed itself. */
+export interface TestCertificate {
+  readonly key: string;
+  readonly cert: string;
+  /** SHA-256 over the certificate, as `openssl x509 -fingerprint -sha256` prints it. */
+  readonly fingerprint: string;
+}
+
+/** RSA, which old TLS needs: CN=office-pc, O=amtkit. */
+export const officeRsa: TestCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQDBJdrR6XD2XY8F
+ZcHqj92zP+3r9GIalLTNse+v/xQU279xe3ZEHkAVHrINwYdHDShP8RU4nbV4bOgU
+pq0BHR9g3MD9GqBOXXDPm3dTUN0cjuba34JwGZsEq2NCjHbBcMLeRwLDaoQNYT9p
+cRNR/oWniM3OmIkJyVppxcPlhEtYKtmYEW+iRa7qexATfsMOOKSSnAm/zw+sK0w5
+rI+Mqks7hXUaOoYaSUD6h7N4lcN/7XPgZtVjFwY4QacrsGUtlhJZ5E5nSJIBJXz2
+lDt311sIwbEFOiMyLE7tjX47Hxbg28Duev29SXJ34/c8X+akVEDZhrvBQ7yZsV6W
+cPEUKzaZAgMBAAECggEALuzlwCR9SZm65uaNSZHY3NUOFoqp8AfLcoMFtuZbyGKI
+HUfP2KZZztfFjgKD/X7kmaF6lKX6Qg8BhozlENV0u2l+qK94nXllsEa246LMiYTt
+cOUnEVmjOCv0gmVSb9ZXvb2WXghJm1+SUqmCdmQGMEkUKVqVRq+o+/Qsjx1IWduo
+w3wNA4XRtQISM2GM8E5yJwjm0H5xU3u/94HUjYHbN/EaNBZoY8OLTOrI+dmnsMLb
+m2/RpdwOoCWaSe4ic5VSfyFlqXV1FE4jGd9AtsRvVJCV2yqHwzmlaekMAS6/1vSV
+Cj7TxgdabugHshMhms3nsCCBnYfziIEHDV4qC8031QKBgQDzVoFUtggh2U0cUBMb
+3APAgXyga/iZUcl4rr2LgFUnAEBhd3bZGM2d0nrkxZ+Ms6WWRfULQTR7ml0iiMJV
+TMl28dgDQM8bCKMeudG8jRLlItRcjqxxLkHdAX9Wc+xyUukFoSGI2cQcWise3o4u
+juAXLInginUUCWb3k/qPqa8zjQKBgQDLMsUeaiOOmvf3bhDTnkcRYBf1JxJ07Fy/
+F1nrF/A9VjUlHBN516kpWWJns00jynu0IhCQUxjG+pRTUPX5cAXZEiLg7a0zE50O
+J/LvC61NbOym4zo3AF42nfPQD2id4Pb/Fx67HcclEMqzy4sNhR7HrtuSGBvop+Ji
+TvZzxxkmPQKBgQDo9Nbp1z7f0N3OjiZNFIuO/yflmJgth6v+WiNh6uEablY0OR9R
+ZTprrfYzD7LYC6Apxh16wdjRwA0Lo6uP5+wzcAIh0yiys8keADz3aoM9U+PEHF6g
+F+27+9QBWwdwx0kIN6MYFYp2rif77IpnriaAaQYyLbs6DGpD+Kn2YTc2fQKBgQDD
+yPVZKtd7ziFiTLD11amQOlCbK7yC4EM09CD1filCUFAAo564ZW1eo/tHA+ItvCmZ
+FMF07jwPbN2BsZ5vatqXnvvwUdHyRtGrFB7k6RFgarVSz9oFqNseMO785/vbMymJ
+/BLmI/j/48ALoPEoY72WlQqHJ6esciaUppScVZgL2QKBgQDe5xqYJlqJyaGXcl2X
+CxlGf424f7veszcd5ByPvvnf7lzU+S0RqFmjXjgoK1gs3RqVeWqYp9VZhOsZM9/R
+eibWl2qooex+ux+wtCifdQXICdfxGMpzbzTGXnELsCxMY6zsYisHxyk387ibgNh9
+FLOuYmrhQJn+I1lXNnrQpaLIhQ==
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIDLTCCAhWgAwIBAgIUd5sDoo/sRAQ2yBXJtXuQamffke8wDQYJKoZIhvcNAQEL
+BQAwJTESMBAGA1UEAwwJb2ZmaWNlLXBjMQ8wDQYDVQQKDAZhbXRraXQwIBcNMjYx
+MTI1MDM1MzI4WhgPMjEyNjExMDEwMzUzMjhaMCUxEjAQBgNVBAMMCW9mZmljZS1w
+YzEPMA0GA1UECgwGYW10a2l0MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKC
+AQEAwSXa0elw9l2PBWXB6o/dsz/t6/RiGpS0zbHvr/8UFNu/cXt2RB5AFR6yDcGH
+Rw0oT/EVOJ21eGzoFKatAR0fYNzA/RqgTl1wz5t3U1DdHI7m2t+CcBmbBKtjQox2
+wXDC3kcCw2qEDWE/aXETUf6Fp4jNzpiJCclaacXD5YRLWCrZmBFvokWu6nsQE37D
+DjikkpwJv88PrCtMOayPjKpLO4V1GjqGGklA+oezeJXDf+1z4GbVYxcGOEGnK7Bl
+LZYSWeROZ0iSASV89pQ7d9dbCMGxBTojMixO7Y1+Ox8W4NvA7nr9vUlyd+P3PF/m
+pFRA2Ya7wUO8mbFelnDxFCs2mQIDAQABo1MwUTAdBgNVHQ4EFgQUxPkALBfvQR3Q
+wMIm4Tug7PVbwzowHwYDVR0jBBgwFoAUxPkALBfvQR3QwMIm4Tug7PVbwzowDwYD
+VR0TAQH/BAUwAwEB/zANBgkqhkiG9w0BAQsFAAOCAQEAdNh8OIFp5VdLJ/cErWec
+BdzrgWz5U4xQuiPEpf77PPazI8ZqeVNgLU5vuQpyyKQpiI/h/9EeI/yep5A4UeAK
+ZkaP1DJUDN9OzkJ9QyUYKGvo2vJpofoqckrrDS1ispYVYvtEmbvUxhnOM24aD1BE
+P/PCjmIQhfI5VyhmVZ3lhaodTxMFiKWDCDiU9SqztzJZYUoISf/07psfRoihmDdU
+kPw/Ctvov8hGr7RpgiZMCvqktWHItMiTLjAXeceJMzfLWA1bXNwMVrvfl17d2rhf
+aDsbuD/1TPgAAigAFh/z3Wd44dhrrjsnvFcjMOHPKsf/W4bP/ZG7OgJTuFF9Yuao
+ow==
+-----END CERTIFICATE-----`,
+  fingerprint: '86:DC:E9:3A:DA:80:43:30:E0:E9:80:D4:5B:55:74:B4:CF:E4:2F:80:CA:F1:5C:59:C2:C5:6F:17:BB:12:A5:0A',
+};
+
+/** Another machine's: CN=somebody-else. */
+export const somebodyElse: TestCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCNsMZEDvFQSyVPpV
+Efu/dBQI9UfqJA2I+/x8TRUbGBOhRANCAAQba5WjDHwPEzjxJoojXVZpA5pKlKr4
+BlMoW7F9CVcb8Rycpq9S4gaz8SZFOYBOOk5UHcgtbauIXsBMj0JTBeyF
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBhjCCAS2gAwIBAgIUafyAZ7EbMPRbRugBm6kahM3yS2EwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNc29tZWJvZHktZWxzZTAgFw0yNjExMjUwMzUzMjhaGA8yMTI2
+MTEwMTAzNTMyOFowGDEWMBQGA1UEAwwNc29tZWJvZHktZWxzZTBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABBtrlaMMfA8TOPEmiiNdVmkDmkqUqvgGUyhbsX0JVxvx
+HJymr1LiBrPxJkU5gE46TlQdyC1tq4hewEyPQlMF7IWjUzBRMB0GA1UdDgQWBBR+
+zoDjC11c4yxhRlfYf8KrO1gP+TAfBgNVHSMEGDAWgBR+zoDjC11c4yxhRlfYf8Kr
+O1gP+TAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIEkuW1nxptoV
+eTNRv0amlqBt59XvzcmgfIIpKz8YxvWzAiA8JNq2Oj33Zn6bfX4yW3fTPqW5uSZe
+itSQNPJgKOavSg==
+-----END CERTIFICATE-----`,
+  fingerprint: '9B:25:B6:79:38:3F:87:AA:1C:C0:4D:67:B5:82:71:28:C3:92:D4:F4:68:EA:54:5A:60:52:F0:F5:52:9C:CF:91',
+};
