@@ -41,7 +41,7 @@ export const rules: Rules = {
     },
     {
       files: 'packages/cli/**',
-      may: ['@amtkit/core', '@amtkit/core/automation', '@amtkit/core/protocols'],
+      may: ['@amtkit/core', '@amtkit/core/automation', '@amtkit/core/protocols', '@amtkit/core/wire'],
       lazily: ['@amtkit/simulator', '@amtkit/mqtt-bridge', '@amtkit/web'],
       tests: ['@amtkit/core/testing'],
     },

@@ -1,0 +1,129 @@
+/** Many machines at once, watched over by one process. */
+import { createFleet, type FleetChange } from '@amtkit/core/automation';
+import { createSimulator, type Simulator } from '@amtkit/simulator';
+import { afterEach, describe, expect, it } from 'vitest';
+import { password, reach } from './support/scenario.ts';
+
+const patience = {
+  pollMs: 50,
+  transitionPollMs: 20,
+  offlinePollMs: 100,
+  slowPollMs: 60_000,
+  busyRetryMs: 20,
+  grace: { hardMs: 5000, softMs: 5000, settleMs: 100 },
+};
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function fleetOf(count: number, options: Parameters<typeof createSimulator>[0] = {}) {
+  const simulators: Simulator[] = [];
+  for (let i = 0; i < count; i++) simulators.push(await createSimulator({ speed: 0, password, ...options }));
+  open.push(...simulators);
+  const fleet = await createFleet({ patience });
+  open.push(fleet);
+  const changes: FleetChange[] = [];
+  const watching = fleet.watch();
+  void (async () => {
+    for await (const change of watching) changes.push(change);
+  })();
+  const names: string[] = [];
+  for (const [index, simulator] of simulators.entries()) {
+    const { ports } = reach(simulator);
+    names.push(
+      await fleet.add({
+        name: `pc-${index + 1}`,
+        host: simulator.host,
+        password,
+        tls: 'off',
+        ports: ports ?? {},
+      } as never),
+    );
+  }
+  return { simulators, fleet, changes, names };
+}
+
+describe('A fleet', () => {
+  it('finds out by itself what its machines are and how they are', async () => {
+    const { fleet } = await fleetOf(5);
+    await expect
+      .poll(() =>
+        [...fleet.machines.values()].map(({ reachability, values }) => [reachability, values.get('power.state')]),
+      )
+      .toEqual(Array.from({ length: 5 }, () => ['online', 'off']));
+    expect(fleet.machines.get('pc-1')?.values.get('hw.model')).toBeTruthy();
+  });
+
+  it('runs a command once, however often its transaction comes', async () => {
+    const { fleet, simulators } = await fleetOf(1);
+    const [first, second] = await Promise.all([
+      fleet.run('pc-1', 'power.on', {}, { transaction: 't1' }),
+      fleet.run('pc-1', 'power.on', {}, { transaction: 't1' }),
+    ]);
+    expect(first.repeated).toBeUndefined();
+    expect(second.repeated).toBe(true);
+    expect(simulators[0]?.received.of('RequestPowerStateChange')).toHaveLength(1);
+  });
+
+  it('does two commands for one machine one after the other', async () => {
+    const { fleet, simulators } = await fleetOf(1, { power: 'on' });
+    await Promise.all([fleet.run('pc-1', 'power.reset'), fleet.run('pc-1', 'boot.bios', { now: false })]);
+    expect(simulators[0]?.received.of('RequestPowerStateChange')).toHaveLength(1);
+    expect(simulators[0]?.received.of('SetBootConfigRole')).toHaveLength(1);
+  });
+
+  it('remembers what it set for the next start until the machine starts', async () => {
+    const { fleet } = await fleetOf(1, { power: 'on' });
+    await expect.poll(() => fleet.machines.get('pc-1')?.values.get('boot.next')).toBe('unknown');
+    await fleet.run('pc-1', 'boot.next', 'pxe');
+    await expect.poll(() => fleet.machines.get('pc-1')?.values.get('boot.next')).toBe('pxe');
+    await fleet.run('pc-1', 'power.reset');
+    await expect.poll(() => fleet.machines.get('pc-1')?.values.get('boot.next')).toBe('none');
+  });
+
+  it('tries a wrong password once and then leaves the machine alone', async () => {
+    const simulator = await createSimulator({ speed: 0, password });
+    const fleet = await createFleet({ patience });
+    open.push(simulator, fleet);
+    const { ports } = reach(simulator);
+    await fleet.add({
+      name: 'pc',
+      host: simulator.host,
+      password: 'Wr0ng!pass',
+      tls: 'off',
+      ports: ports ?? {},
+    } as never);
+    await expect.poll(() => fleet.machines.get('pc')?.reachability).toBe('refused');
+    const later = performance.now() + 300;
+    await expect.poll(() => performance.now() > later).toBe(true);
+    expect(simulator.received.logins.filter(({ ok }) => !ok)).toHaveLength(1);
+  });
+
+  it('sees a pulled cable and its return', async () => {
+    const { fleet, simulators } = await fleetOf(1);
+    await expect.poll(() => fleet.machines.get('pc-1')?.reachability).toBe('online');
+    await simulators[0]?.unplug();
+    await expect.poll(() => fleet.machines.get('pc-1')?.reachability).toBe('offline');
+    await simulators[0]?.plug();
+    await expect.poll(() => fleet.machines.get('pc-1')?.reachability, { timeout: 5000 }).toBe('online');
+  });
+
+  it('lets a guard say no before anything is sent, and says who and why', async () => {
+    const simulator = await createSimulator({ speed: 0, password, power: 'on' });
+    const guards = [
+      ({ effect }: { effect: string }) => (effect === 'destructive' ? { by: 'permit', reason: 'not now' } : undefined),
+    ];
+    const fleet = await createFleet({ patience, guards });
+    open.push(simulator, fleet);
+    const { ports } = reach(simulator);
+    await fleet.add({ name: 'pc', host: simulator.host, password, tls: 'off', ports: ports ?? {} } as never);
+    await expect(fleet.run('pc', 'power.off')).rejects.toMatchObject({
+      code: 'VETOED',
+      by: 'permit',
+      reason: 'not now',
+    });
+    expect(simulator.received.of('RequestPowerStateChange')).toEqual([]);
+  });
+});
