@@ -1,0 +1,91 @@
+/** Every command of `amt` by name, in the order of the help. Their modules are loaded when they are used. */
+import type { Command, Group } from './command.ts';
+
+/** One word behind `amt`. */
+export interface Entry {
+  readonly name: string;
+  readonly describe: string;
+  readonly load: () => Promise<Command | Group>;
+}
+
+/** Commands under a heading of the help. */
+export interface Section {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
+/** All of them. */
+export const sections: readonly Section[] = [
+  {
+    title: 'Find',
+    entries: [
+      entry('scan', 'Find machines in a range of addresses', async () => (await import('./commands/scan.ts')).scan),
+      entry('watch', 'Show what changes', async () => (await import('./commands/watch.ts')).watch),
+    ],
+  },
+  {
+    title: 'Machine book',
+    entries: [
+      entry('add', 'Add a machine', async () => (await import('./commands/add.ts')).add),
+      entry('edit', 'Change the entry of a machine', async () => (await import('./commands/edit.ts')).edit),
+      entry('rm', 'Remove machines', async () => (await import('./commands/rm.ts')).rm),
+      entry('ls', 'List machines', async () => (await import('./commands/ls.ts')).ls),
+      entry('import', 'Add machines from a list', async () => (await import('./commands/import.ts')).importList),
+      entry('export', 'Write the machines as a list', async () => (await import('./commands/export.ts')).exportList),
+      entry('trust', 'Accept a changed certificate', async () => (await import('./commands/trust.ts')).trust),
+    ],
+  },
+  {
+    title: 'Machines',
+    entries: [
+      entry('info', 'What a machine is and how it is', () => derived('info')),
+      entry(
+        'doctor',
+        'Find out what is wrong, and how to fix it',
+        async () => (await import('./commands/doctor.ts')).doctor,
+      ),
+      entry('features', 'Switches of remote control', () => derived('features')),
+      entry('power', 'Switch machines on and off', () => derived('power')),
+      entry('boot', 'Choose what boots next, once', () => derived('boot')),
+      entry('hw', 'Hardware', () => derived('hw')),
+      entry('log', 'Event log and audit log', () => derived('log')),
+      entry('net', 'Network of the firmware', () => derived('net')),
+      entry('user', 'Accounts of the firmware', () => derived('user')),
+      entry('time', "The firmware's clock", () => derived('time')),
+      entry('consent', 'Consent of the person at the machine', () => derived('consent')),
+    ],
+  },
+  {
+    title: 'Raw',
+    entries: [
+      entry('wsman', 'Speak WS-Management', async () => (await import('./commands/wsman.ts')).wsman),
+      entry('explain', 'Say what a code means', async () => (await import('./commands/explain.ts')).explain),
+    ],
+  },
+  {
+    title: 'Serve',
+    entries: [
+      entry('bridge', 'Bridge to MQTT and Home Assistant', async () => (await import('./commands/bridge.ts')).bridge),
+      entry('simulate', 'Run virtual vPro PCs', async () => (await import('./commands/simulate.ts')).simulate),
+      entry(
+        'completion',
+        'Print a script for the shell',
+        async () => (await import('./commands/completion.ts')).completion,
+      ),
+    ],
+  },
+];
+
+/** The entry of a name. */
+export function findEntry(name: string): Entry | undefined {
+  return sections.flatMap(({ entries }) => entries).find((entry) => entry.name === name);
+}
+
+function entry(name: string, describe: string, load: Entry['load']): Entry {
+  return { name, describe, load };
+}
+
+/** A group, or a view, from the table of capabilities. */
+async function derived(name: string): Promise<Command | Group> {
+  return (await import('./areas.ts')).area(name);
+}

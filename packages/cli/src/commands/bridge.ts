@@ -1,0 +1,24 @@
+/** `amt bridge`: MQTT and Home Assistant for the machines of the book, until Ctrl-C. */
+import { command } from '../command.ts';
+import { openBookOf, openStateOf } from '../session.ts';
+
+/** The command. */
+export const bridge = command({
+  usage: '',
+  describe: 'Bridge the machines of the book to MQTT and Home Assistant, until Ctrl-C',
+  examples: [
+    ['bridge', 'With the broker the book names, or one of its own at 127.0.0.1:1883'],
+    ['bridge --config /etc/amtkit/amtkit.yaml', 'With another book'],
+  ],
+  options: {},
+  run: async (app) => {
+    const { createBridge } = await import('@amtkit/mqtt-bridge');
+    const book = await openBookOf(app);
+    const state = await openStateOf(app);
+    const running = await createBridge({ book, state, log: (line: string) => app.out.say(line) });
+    if (app.out.mode === 'text') app.out.line(`The bridge runs at ${running.brokerUrl}, until Ctrl-C.`);
+    else app.out.jsonLine({ schemaVersion: 1, brokerUrl: running.brokerUrl, machines: [...book.machines.keys()] });
+    await app.serve();
+    await running.close();
+  },
+});

@@ -1,0 +1,39 @@
+/** `amt completion`: scripts for shells, and what they ask for. */
+import { basename } from 'node:path';
+import { command } from '../command.ts';
+import { candidates, scripts } from '../completion.ts';
+import { UsageError } from '../exit.ts';
+import { loadAutomation } from '../session.ts';
+
+/** The command. */
+export const completion = command({
+  usage: '[shell] [typed..]',
+  describe: 'Print a script that lets bash or zsh complete commands, options and names of the book',
+  examples: [
+    ['completion bash > ~/.local/share/bash-completion/completions/amt', 'For every bash'],
+    ['completion zsh > ~/.zfunc/_amt', 'For every zsh'],
+  ],
+  options: {
+    shell: { type: 'text', choices: ['bash', 'zsh', 'words'], describe: 'Shell (that of $SHELL)' },
+    typed: { type: 'texts', describe: 'With words: what was typed; prints what may stand there' },
+  },
+  run: async (app, given) => {
+    const shell = given.shell ?? basename(app.env.SHELL ?? '');
+    if (shell === 'words') {
+      const found = await candidates(given.typed, () => targetsOf(app.config));
+      for (const word of found) app.out.line(word);
+      return app.out.result({ machine: null, ok: true, data: { words: found } });
+    }
+    if (shell !== 'bash' && shell !== 'zsh') {
+      throw new UsageError('There are scripts for bash and zsh.', 'Name one: amt completion bash.');
+    }
+    app.out.line(scripts[shell].trimEnd());
+    app.out.result({ machine: null, ok: true, data: { shell, script: scripts[shell] } });
+  },
+});
+
+async function targetsOf(config: string | undefined) {
+  const { openBook } = await loadAutomation();
+  const { machines } = await openBook(config);
+  return { names: [...machines.keys()], tags: [...new Set([...machines.values()].flatMap(({ tags = [] }) => tags))] };
+}

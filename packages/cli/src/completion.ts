@@ -1,0 +1,83 @@
+/** What may stand at the end of a command line that is still being typed. Nothing is sent: names come from the book. */
+import type { Command, Group, Options } from './command.ts';
+import { findEntry, sections } from './commands.ts';
+import { globalOptions } from './options.ts';
+
+/** Targets there are. */
+export interface Targets {
+  readonly names: readonly string[];
+  /** Without the sign. */
+  readonly tags: readonly string[];
+}
+
+/** Candidates for the last of `words`, which may be empty. `targets` is asked for only where machines may stand. */
+export async function candidates(words: readonly string[], targets: () => Promise<Targets>): Promise<string[]> {
+  const current = words.at(-1) ?? '';
+  const before = words.slice(0, -1).filter((word) => !word.startsWith('-'));
+  const [name, second] = before;
+  const all = await possible(name, second, before.length, current, targets);
+  return [...new Set(all)].filter((word) => word.startsWith(current));
+}
+
+async function possible(
+  name: string | undefined,
+  second: string | undefined,
+  typed: number,
+  current: string,
+  targets: () => Promise<Targets>,
+): Promise<string[]> {
+  if (name === undefined) {
+    if (current.startsWith('-')) return optionNames(globalOptions);
+    return [...sections.flatMap(({ entries }) => entries.map((entry) => entry.name)), 'help'];
+  }
+  if (name === 'help') return sections.flatMap(({ entries }) => entries.map((entry) => entry.name));
+  const loaded = await findEntry(name)?.load();
+  if (loaded === undefined) return [];
+  const command = commandOf(loaded, second);
+  if (current.startsWith('-')) return optionNames({ ...command?.options, ...globalOptions });
+  const words: string[] = [];
+  if ('commands' in loaded && typed === 1) words.push(...[...loaded.commands.keys()].filter((word) => word !== ''));
+  if (command !== undefined && /<(targets|target|name)\b|\[targets/.test(command.usage)) {
+    const { names, tags } = await targets();
+    words.push(...names, '@all', ...tags.map((tag) => `@${tag}`));
+  }
+  return words;
+}
+
+function commandOf(loaded: Command | Group, second: string | undefined): Command | undefined {
+  if (!('commands' in loaded)) return loaded;
+  return loaded.commands.get(second ?? '') ?? loaded.commands.get('');
+}
+
+function optionNames(options: Options): string[] {
+  return Object.entries(options)
+    .filter(([, { type }]) => type !== 'texts')
+    .map(([name]) => `--${name}`);
+}
+
+/** The scripts; both hand the line to `amt completion words`. */
+export const scripts = {
+  bash: `# amt completion bash > /etc/bash_completion.d/amt, or: source <(amt completion bash)
+_amt_completion() {
+  local line="\${COMP_LINE:0:COMP_POINT}" last piece
+  local -a words
+  read -ra words <<< "$line"
+  [[ "$line" == *" " ]] && words+=("")
+  last="\${words[\${#words[@]}-1]}"
+  piece="\${COMP_WORDS[COMP_CWORD]}"
+  mapfile -t COMPREPLY < <(amt completion words -- "\${words[@]:1}" 2>/dev/null)
+  # Bash breaks words at @ and :, and replaces only the last piece.
+  COMPREPLY=("\${COMPREPLY[@]#"\${last%"$piece"}"}")
+}
+complete -o default -F _amt_completion amt
+`,
+  zsh: `#compdef amt
+# amt completion zsh > "\${fpath[1]}/_amt", or: source <(amt completion zsh)
+_amt_completion() {
+  local -a candidates
+  candidates=("\${(@f)$(amt completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -- $candidates
+}
+compdef _amt_completion amt
+`,
+} as const;

@@ -1,0 +1,51 @@
+/** Values of capabilities as people read them. */
+import type { Value, ValueType } from '@amtkit/core/automation';
+import { tableLines } from './table.ts';
+
+/** A list item: text, or a flat record. */
+export type Item = string | object;
+
+/** A value on one line: `on` and `off` for flags, units behind numbers, times as ISO 8601 without fractions. */
+export function valueText(type: ValueType, value: Value): string {
+  if (value === undefined) return '';
+  if (value instanceof Date) return timeText(value);
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'number') return type.type === 'integer' && type.unit ? `${value} ${type.unit}` : String(value);
+  if (typeof value === 'string') return value;
+  return value.every((item) => typeof item === 'string') ? value.join(', ') : `${value.length} entries`;
+}
+
+/** Lines of a list: one for each text, or a table of the records. */
+export function listLines(items: readonly Item[], columns: readonly string[] | undefined, width?: number): string[] {
+  if (items.every((item) => typeof item === 'string')) return items.map(String);
+  const records = items as readonly Readonly<Record<string, unknown>>[];
+  const keys = columns ?? [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const rows = records.map((record) => keys.map((key) => cellText(key, record[key])));
+  return tableLines(keys.map(wordsOf), rows, { width });
+}
+
+/** A time to the second, UTC. */
+export function timeText(time: Date): string {
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Bytes in the unit in which they are sold. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const unit = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** unit).toFixed(1))} ${units[unit]}`;
+}
+
+function cellText(key: string, value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (value instanceof Date) return timeText(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (Array.isArray(value)) return value.map((item) => cellText('', item)).join(', ');
+  if (key === 'bytes' && typeof value === 'number') return bytesText(value);
+  return String(value);
+}
+
+/** `maxMhz` as `max mhz`. */
+function wordsOf(key: string): string {
+  return key.replace(/([a-z])([A-Z])/g, '$1 $2');
+}
