@@ -23,7 +23,7 @@ export type {
 export { bridgeSchema } from './book/bridge-schema.ts';
 export type { BookDraft, CredentialsInput, MachineChanges } from './book/draft.ts';
 export { type ExportOptions, type ExportResult, exportMachines } from './book/export.ts';
-export { type HostAndPorts, hostWithPorts, parseHost } from './book/hosts.ts';
+export { type HostAndPorts, hostWithPorts, isLoopback, parseHost } from './book/hosts.ts';
 export {
   type ImportedMachine,
   type ImportOptions,

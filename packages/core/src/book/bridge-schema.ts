@@ -82,6 +82,8 @@ export const bridgeSchema = mapping({
     prefix: topic.default('homeassistant'),
     /** Where Home Assistant says that it has started. @default `<prefix>/status` */
     statusTopic: z.exactOptional(topic),
+    /** Tell the hardware address, which merges the device with what routers and others know of it. */
+    macs: z.boolean().default(true),
   })
     .prefault({})
     .transform((value) => ({ ...value, statusTopic: value.statusTopic ?? `${value.prefix}/status` })),

@@ -60,7 +60,7 @@ export function parseInput(action: Pick<Action, 'id' | 'input'>, given: unknown)
   const input: Inputs = action.input;
   const parsed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given as object)) {
-    const type = input[name];
+    const type = Object.hasOwn(input, name) ? input[name] : undefined;
     if (type === undefined) {
       const names = Object.keys(input);
       throw new TypeError(

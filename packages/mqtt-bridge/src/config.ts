@@ -1,0 +1,61 @@
+/** Settings of a bridge: the book's, with what a caller says instead, and the secrets of the broker looked up. */
+import { type Book, type BridgeSettings, bridgeSchema } from '@amtkit/core/automation';
+import type { BrokerUser, EmbeddedBrokerOptions } from './broker.ts';
+import type { BrokerAccess } from './client.ts';
+
+/** Where the broker is, or how to make one. */
+export type BrokerPlan =
+  | { readonly kind: 'embedded'; readonly options: Omit<EmbeddedBrokerOptions, 'log' | 'base'> }
+  | { readonly kind: 'external'; readonly access: BrokerAccess };
+
+/**
+ * The settings in force. A `broker` URL goes before the book's, and may hold user and password.
+ * @throws TypeError when the URL is none
+ */
+export function settingsOf(book: Book | undefined, instead: Partial<BridgeSettings> = {}): BridgeSettings {
+  return { ...(book?.bridge ?? bridgeSchema.parse({})), ...instead };
+}
+
+/** The broker of these settings. @throws InvalidBook when a secret cannot be had */
+export async function brokerPlan(
+  { broker }: BridgeSettings,
+  book: Book | undefined,
+  url: string | undefined,
+): Promise<BrokerPlan> {
+  if (url !== undefined) return { kind: 'external', access: accessOf(url) };
+  const lookUp = async (
+    secret: NonNullable<Extract<typeof broker, { kind: 'external' }>['password']>,
+    whose: string,
+  ) => {
+    if (typeof secret === 'string') return secret;
+    if (book === undefined) throw new TypeError(`${whose} is a reference, which only a machine book can look up.`);
+    return await book.secret(secret, whose);
+  };
+  if (broker.kind === 'external') {
+    const { kind, password, ...access } = broker;
+    const found = password === undefined ? undefined : await lookUp(password, 'The password of the broker');
+    return { kind, access: { ...access, password: found } };
+  }
+  const users = new Map<string, BrokerUser>();
+  for (const [name, user] of Object.entries(broker.users)) {
+    users.set(name, { ...user, password: await lookUp(user.password, `The password of the broker's user ${name}`) });
+  }
+  return { kind: 'embedded', options: { listen: broker.listen, port: broker.port, users } };
+}
+
+function accessOf(text: string): BrokerAccess {
+  const url = URL.parse(text);
+  if (url === null || !/^(mqtts?|wss?):$/.test(url.protocol) || url.hostname === '') {
+    throw new TypeError(
+      `${JSON.stringify(text)} is no URL of a broker, such as mqtt://broker:1883, mqtts:, ws: or wss:.`,
+    );
+  }
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  return {
+    url: url.href.replace(/\/$/, ''),
+    ...(username === '' ? {} : { user: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+  };
+}

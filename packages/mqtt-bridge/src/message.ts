@@ -1,0 +1,25 @@
+/** Messages as the bridge hands them around, whichever MQTT version carries them. */
+
+/** A message to publish. An empty retained one takes the retained copy away. */
+export interface Message {
+  readonly topic: string;
+  readonly payload: string;
+  readonly retain?: boolean;
+  /** Handed back to a requester. MQTT 5 only. */
+  readonly correlationData?: Uint8Array | undefined;
+}
+
+/** A message that came in. */
+export interface Incoming {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  /**
+   * It was published to be retained. On MQTT 3.1.1 only what the broker had kept says so: a live message that is being
+   * retained looks like any other.
+   */
+  readonly retained: boolean;
+  /** Where the sender wants the answer. MQTT 5 only. */
+  readonly responseTopic?: string | undefined;
+  /** What the sender wants to find in it. MQTT 5 only. */
+  readonly correlationData?: Uint8Array | undefined;
+}

@@ -1,0 +1,262 @@
+/**
+ * Machines in Home Assistant: one device message for each, after the first contact that told its UUID, and again only
+ * when it has changed. When Home Assistant starts, everything is told again, once and in order.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as pauseFor } from 'node:timers/promises';
+import type { FleetChange, FleetMachine } from '@amtkit/core/automation';
+import {
+  bridgeDeviceTopic,
+  bridgeMessage,
+  type DeviceMessage,
+  type DiscoveryOptions,
+  deviceFilter,
+  deviceMessage,
+  deviceTopic,
+} from '../discovery.ts';
+import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import type { Incoming, Message } from '../message.ts';
+import { ONLINE } from '../topics.ts';
+
+/** Publishes device messages below `<prefix>/device/amtkit/`. */
+export function homeAssistantFeature(context: BridgeContext): BridgeFeature {
+  return new HomeAssistant(context);
+}
+
+/** A device message as it was last published. */
+interface Told {
+  readonly machine: string;
+  readonly hash: string;
+  /** Its components, as `key platform` pairs; the same text for all machines that have the same. */
+  readonly components: string;
+}
+
+class HomeAssistant implements BridgeFeature {
+  readonly name = 'homeassistant';
+  readonly filters: readonly string[];
+  readonly #context: BridgeContext;
+  readonly #options: DiscoveryOptions;
+  /** By UUID. */
+  readonly #told = new Map<string, Told>();
+  /** Lists of components, each once. */
+  readonly #lists = new Map<string, string>();
+  /** Machines whose message may have changed, and since when. */
+  readonly #changed = new Map<string, number>();
+  /** Readings that decide what a message says, beside those that decide by being there or not. */
+  readonly #decisive: ReadonlySet<string>;
+  readonly #complete: readonly string[];
+  readonly #stopped = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #birth: Promise<void> | undefined;
+  #bornAgain = false;
+
+  constructor(context: BridgeContext) {
+    const { settings, topics, version, table, fleet } = context;
+    const { prefix, statusTopic, macs } = settings.homeassistant;
+    this.#context = context;
+    this.filters = [statusTopic];
+    this.#options = { topics, bridge: settings.id, prefix, version, macs };
+    const required = table.flatMap(({ capability }) =>
+      'requires' in capability ? [capability.requires?.reading] : [],
+    );
+    this.#decisive = new Set([...required.filter((id) => id !== undefined), ...FACTS]);
+    this.#complete = table.filter(({ published }) => published).map(({ capability }) => capability.id);
+    for (const { name, firmware } of fleet.machines.values()) if (firmware !== undefined) this.#touch(name);
+  }
+
+  /** Reads what an earlier run left: to take components away in two steps, and machines that are gone. */
+  async prepare(): Promise<void> {
+    const { connection, fleet, topics, book } = this.#context;
+    const { prefix } = this.#options;
+    const uuids = new Set([...(book?.machines.values() ?? [])].map(({ uuid }) => uuid));
+    for (const [topic, payload] of await connection.retained([deviceFilter(prefix)])) {
+      const left = readOwn(payload, topics.bridgeState);
+      const uuid = topic.split('/').at(-2);
+      if (left === undefined || uuid === undefined || topic === bridgeDeviceTopic(prefix, this.#options.bridge))
+        continue;
+      const isKnown = (left.machine !== undefined && fleet.machines.has(left.machine)) || uuids.has(uuid);
+      if (isKnown)
+        this.#told.set(uuid, { machine: left.machine ?? '', hash: '', components: this.#list(left.components) });
+      else connection.publish({ topic, payload: '', retain: true });
+      if (left.machine !== undefined && !fleet.machines.has(left.machine)) this.#context.forget(left.machine);
+    }
+  }
+
+  *announce(): Iterable<Message> {
+    const { prefix, bridge } = this.#options;
+    const payload = JSON.stringify(bridgeMessage(this.#options));
+    yield { topic: bridgeDeviceTopic(prefix, bridge), payload, retain: true };
+    for (const machine of this.#context.fleet.machines.values()) {
+      const uuid = machine.firmware?.uuid;
+      if (uuid === undefined || (!this.#told.get(uuid)?.hash && !this.#isComplete(machine))) continue;
+      yield* this.#tell(machine, uuid, true);
+    }
+  }
+
+  changed(change: FleetChange): void {
+    const { type, machine } = change;
+    if (type === 'removed') this.#remove(machine);
+    else if (type === 'identified') {
+      this.#touch(machine);
+      if (change.firmware.uuid !== undefined) return;
+      this.#context.log(`${machine} has no UUID and is left out of Home Assistant; its topics are there.`);
+    } else if (type === 'value') {
+      const cameOrWent = (change.value === undefined) !== (change.previous === undefined);
+      if (cameOrWent || this.#decisive.has(change.id)) this.#touch(machine);
+    }
+  }
+
+  received({ topic, payload, retained }: Incoming): boolean {
+    if (topic !== this.#context.settings.homeassistant.statusTopic) return false;
+    if (!retained && Buffer.from(payload).toString('utf8') === ONLINE) this.#born();
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+    await this.#birth;
+  }
+
+  /** A burst of births is one. */
+  #born(): void {
+    if (this.#birth !== undefined) {
+      this.#bornAgain = true;
+      return;
+    }
+    this.#birth = this.#tellEverything()
+      .catch(() => {})
+      .finally(() => {
+        this.#birth = undefined;
+        if (this.#bornAgain && !this.#stopped.signal.aborted) {
+          this.#bornAgain = false;
+          this.#born();
+        }
+      });
+  }
+
+  /** Devices, a moment for Home Assistant to make entities of them, then states and availability. */
+  async #tellEverything(): Promise<void> {
+    const { connection, patience } = this.#context;
+    const { signal } = this.#stopped;
+    await pauseFor(patience.birthMs + Math.random() * patience.birthSpreadMs, undefined, { signal });
+    this.#bornAgain = false;
+    await connection.announce(this.announce());
+    await pauseFor(patience.settleMs, undefined, { signal });
+    await connection.announce(this.#context.others(this));
+    await pauseFor(patience.birthPauseMs, undefined, { signal });
+  }
+
+  #touch(machine: string): void {
+    if (!this.#changed.has(machine)) this.#changed.set(machine, performance.now());
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#changed.size === 0 || this.#stopped.signal.aborted) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#tellChanged();
+      this.#schedule();
+    }, COLLECT_MS);
+    this.#timer.unref();
+  }
+
+  #tellChanged(): void {
+    const { fleet, connection, patience } = this.#context;
+    const latest = performance.now() - patience.incompleteMs;
+    for (const [name, since] of this.#changed) {
+      const machine = fleet.machines.get(name);
+      const uuid = machine?.firmware?.uuid;
+      if (machine !== undefined && uuid !== undefined) {
+        if (!this.#isComplete(machine) && since > latest) continue;
+        const messages = [...this.#tell(machine, uuid, false)];
+        // Both steps of a removal must go out, so they may not replace one another while they wait.
+        if (messages.length === 1) for (const message of messages) connection.publish(message);
+        else void connection.announce(messages);
+      }
+      this.#changed.delete(name);
+    }
+  }
+
+  /** The message of a machine if it is new or `again`; before it one that takes away components that are gone. */
+  *#tell(machine: FleetMachine, uuid: string, again: boolean): Iterable<Message> {
+    const { prefix } = this.#options;
+    const message = deviceMessage(machine, uuid, this.#context.table, this.#options);
+    const payload = JSON.stringify(message);
+    const hash = createHash('sha1').update(payload).digest('base64');
+    const before = this.#told.get(uuid);
+    if (before?.hash === hash && !again) return;
+    const components = this.#list(pairsOf(message));
+    this.#told.set(uuid, { machine: machine.name, hash, components });
+    const topic = deviceTopic(prefix, uuid);
+    const gone = goneFrom(before?.components ?? '', components);
+    if (gone.length > 0) {
+      const removals = Object.fromEntries(gone.map(([key, platform]) => [key, { platform }]));
+      const both = { ...message, components: { ...message.components, ...removals } };
+      yield { topic, payload: JSON.stringify(both), retain: true };
+    }
+    yield { topic, payload, retain: true };
+  }
+
+  /** A renamed machine keeps its device: the book knows its UUID under another name. */
+  #remove(machine: string): void {
+    const { connection, book } = this.#context;
+    this.#changed.delete(machine);
+    for (const [uuid, told] of this.#told) {
+      if (told.machine !== machine) continue;
+      const isRenamed = [...(book?.machines.values() ?? [])].some((entry) => entry.uuid === uuid);
+      if (isRenamed) continue;
+      this.#told.delete(uuid);
+      connection.publish({ topic: deviceTopic(this.#options.prefix, uuid), payload: '', retain: true });
+    }
+  }
+
+  #isComplete({ values }: FleetMachine): boolean {
+    return this.#complete.every((id) => values.has(id));
+  }
+
+  #list(pairs: readonly string[]): string {
+    const text = pairs.join('\n');
+    const known = this.#lists.get(text);
+    if (known === undefined) this.#lists.set(text, text);
+    return known ?? text;
+  }
+}
+
+/** Readings that the device itself is described by. */
+const FACTS = ['hw.manufacturer', 'hw.model', 'hw.serial', 'hw.bios', 'net.mac'];
+
+/** Values come one by one; that is one piece of news. */
+const COLLECT_MS = 100;
+
+function pairsOf({ components }: DeviceMessage): string[] {
+  return Object.entries(components).map(([key, { platform }]) => `${key} ${platform}`);
+}
+
+function goneFrom(before: string, now: string): [string, string][] {
+  const there = new Set(now.split('\n').map((pair) => pair.split(' ')[0]));
+  return before
+    .split('\n')
+    .map((pair) => pair.split(' ') as [string, string])
+    .filter(([key, platform]) => platform !== undefined && !there.has(key));
+}
+
+/** What a retained device message says, if it is one of this bridge. */
+function readOwn(
+  payload: string,
+  bridgeState: string,
+): { readonly machine: string | undefined; readonly components: string[] } | undefined {
+  try {
+    const { origin, availability, components } = JSON.parse(payload) as Partial<DeviceMessage> & {
+      availability?: { topic?: unknown }[];
+    };
+    const [bridge, machine] = availability ?? [];
+    if (origin?.name !== 'amtkit' || bridge?.topic !== bridgeState) return undefined;
+    const name = typeof machine?.topic === 'string' ? machine.topic.split('/').at(-2) : undefined;
+    const pairs = Object.entries(components ?? {}).map(([key, { platform }]) => `${key} ${platform}`);
+    return { machine: name, components: pairs };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+/** What the bridge is, retained as JSON; and what an earlier run of it said, to clear up what is not true any more. */
+import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import type { Message } from '../message.ts';
+
+/** Publishes `bridge/<id>/info`. */
+export function infoFeature(context: BridgeContext): BridgeFeature {
+  const { topics, fleet, connection, settings, permit, patience, startedAt } = context;
+  let changedAt: NodeJS.Timeout | undefined;
+
+  function message(): Message {
+    const owned: string[] = [];
+    const waiting: string[] = [];
+    for (const { name, firmware } of fleet.machines.values()) {
+      owned.push(name);
+      if (firmware === undefined) waiting.push(name);
+    }
+    const info = {
+      version: context.version,
+      id: settings.id,
+      machines: { owned, waiting },
+      broker: { url: context.brokerUrl, embedded: context.embedded, protocol: connection.protocol },
+      plugins: context.featureNames(),
+      permit: { mode: permit.mode, openUntil: permit.openUntil?.toISOString() },
+      startedAt: startedAt.toISOString(),
+      uptimeSeconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
+    };
+    return { topic: topics.bridgeInfo, payload: JSON.stringify(info), retain: true };
+  }
+
+  const timer = setInterval(() => connection.publish(message()), patience.healthMs);
+  timer.unref();
+
+  return {
+    name: 'info',
+    async prepare() {
+      const before = (await connection.retained([topics.bridgeInfo])).get(topics.bridgeInfo);
+      for (const name of ownedBefore(before)) if (!fleet.machines.has(name)) context.forget(name);
+    },
+    *announce() {
+      yield message();
+    },
+    changed({ type }) {
+      if (type !== 'added' && type !== 'removed' && type !== 'identified') return;
+      changedAt ??= setTimeout(() => {
+        changedAt = undefined;
+        connection.publish(message());
+      }, COLLECT_MS);
+      changedAt.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      clearTimeout(changedAt);
+    },
+  };
+}
+
+/** A thousand machines come one by one; that is one piece of news. */
+const COLLECT_MS = 500;
+
+function ownedBefore(info: string | undefined): string[] {
+  if (info === undefined) return [];
+  try {
+    const { machines } = JSON.parse(info) as { machines?: { owned?: unknown } };
+    const owned = machines?.owned;
+    return Array.isArray(owned) ? owned.filter((name) => typeof name === 'string' && /^[a-z0-9-]+$/.test(name)) : [];
+  } catch {
+    return [];
+  }
+}

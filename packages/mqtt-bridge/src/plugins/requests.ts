@@ -1,0 +1,82 @@
+/** Requests to the bridge itself. Always answered, also when nobody knows the verb or the JSON is none. */
+import { z } from 'zod';
+import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
+import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import type { Incoming } from '../message.ts';
+import { ourTopics } from '../our-topics.ts';
+import { objectOf } from '../payload.ts';
+import { bookVerbs } from '../verbs/book.ts';
+import { bridgeVerbs } from '../verbs/bridge.ts';
+import { scanVerb } from '../verbs/scan.ts';
+import type { Verb } from '../verbs/verb.ts';
+
+/** Answers requests. */
+export function requestsFeature(context: BridgeContext): BridgeFeature {
+  const { topics, settings, connection, log } = context;
+  const verbs: Readonly<Record<string, Verb>> = {
+    ...bookVerbs(context),
+    ...bridgeVerbs(context),
+    ...scanVerb(context),
+  };
+  const running = new Set<Promise<void>>();
+  const stopped = new AbortController();
+  const rules = { topics, responsePrefixes: settings.responsePrefixes, isOurs: ourTopics(context) };
+
+  function answer(verb: string, message: Incoming, transaction: string, outcome: Outcome): void {
+    const { ok, code, message: text, hint, data } = outcome;
+    const payload = JSON.stringify({ transaction, ok, code, message: text, hint, data });
+    for (const each of answers(topics.response(verb), payload, message, rules)) connection.publish(each);
+  }
+
+  async function serve(name: string, message: Incoming): Promise<void> {
+    let transaction = transactionOf(undefined);
+    try {
+      const { transaction: given, ...body } = objectOf(message.payload);
+      transaction = transactionOf(given);
+      if (message.retained) throw new Unanswerable('RETAINED', RETAINED);
+      const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+      if (verb === undefined) {
+        throw new Unanswerable(
+          'UNKNOWN_VERB',
+          `There is no request ${name}; there are ${Object.keys(verbs).join(', ')}.`,
+        );
+      }
+      const { message: text, data } = await verb.serve(parse(verb, name, body), stopped.signal);
+      answer(name, message, transaction, { ok: true, code: 'OK', message: text, data });
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome.code === 'UNEXPECTED') log(`request ${name}: ${(error as Error).stack ?? error}`);
+      answer(name, message, transaction, outcome);
+    }
+  }
+
+  return {
+    name: 'requests',
+    filters: [topics.requestFilter],
+    received(message) {
+      const asked = topics.parse(message.topic);
+      if (asked?.kind !== 'request') return false;
+      const work = serve(asked.verb, message).finally(() => running.delete(work));
+      running.add(work);
+      return true;
+    },
+    async stop() {
+      stopped.abort(new Error('The bridge stops.'));
+      await Promise.all(running);
+    },
+  };
+}
+
+const RETAINED =
+  'Retained requests are not served: they would come again with every reconnect. Publish it without the flag.';
+
+function parse(verb: Verb, name: string, body: unknown): unknown {
+  const result = verb.body.safeParse(body);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const key = issue?.path.join('.') ?? '';
+  throw new Unanswerable(
+    'INVALID',
+    `${name}: ${key === '' ? '' : `${key}: `}${issue?.message ?? z.prettifyError(result.error)}`,
+  );
+}
