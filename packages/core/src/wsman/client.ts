@@ -3,7 +3,7 @@
  *
  * A ReturnValue other than 0 throws: HTTP says 200 for it, and callers forget.
  */
-import { AmtError, MethodFailed, NotSupported, ProtocolError, Refused, WsmanFault } from '../errors.ts';
+import { ConnectFailed, ProtocolError, WsmanFault } from '../errors.ts';
 import {
   type ClassDefinition,
   decodeFields,
@@ -19,11 +19,12 @@ import {
   type MethodOutput,
   type PropertiesOf,
 } from './class.ts';
-import { actions, decodeMessage, encodeRequest, type WsmanMessage } from './envelope.ts';
+import { actions, decodeMessage, encodeRequest, identifyRequest, type WsmanMessage } from './envelope.ts';
 import { decodeFault } from './fault.ts';
-import type { HttpSession } from './http.ts';
-import { PT_STATUS } from './pt-status.ts';
+import type { HttpSession, PostOptions } from './http.ts';
+import { Dropped } from './http-errors.ts';
 import { classNameOf, decodeReference, ns, type Reference, resourceUri, type Selectors } from './references.ts';
+import { checkReturnValue, faultError, statusError } from './refusals.ts';
 import { elementOf, escapeXml, listOf, textOf, type XmlObject } from './xml.ts';
 
 /** What every verb may be given. */
@@ -41,6 +42,17 @@ export interface RawRequest {
   /** May be sent again when a kept-alive connection turns out to be dead. */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What a firmware says of itself. [DSP0226 §11] */
+export interface Identity {
+  readonly vendor: string;
+  /** Such as `AMT 15.0`. */
+  readonly version: string;
+  /** URI of the WS-Management version it speaks. */
+  readonly protocol: string;
+  /** URIs of the ways to log in that it offers. */
+  readonly securityProfiles: readonly string[];
 }
 
 /** The verbs. All throw AmtError; `WsmanFault` and `MethodFailed` carry what the firmware said. */
@@ -82,6 +94,8 @@ export interface WsmanClient {
     input: MethodInput<C, M>,
     options?: CallOptions,
   ): Promise<MethodOutput<C, M>>;
+  /** What the firmware is, in its own words. It asks for a log-in even for this. */
+  identify(options?: { readonly signal?: AbortSignal }): Promise<Identity>;
   /** Any request; the reply's envelope. Faults throw, return values are the caller's. */
   send(request: RawRequest): Promise<WsmanMessage>;
 }
@@ -120,8 +134,7 @@ class Client implements WsmanClient {
     try {
       return await this.#enumerateOnce(definition, options);
     } catch (error) {
-      // Another console's enumeration ends ours on old firmware.
-      if (!(error instanceof WsmanFault) || error.fault !== 'InvalidEnumerationContext') throw error;
+      if (!interrupted(error)) throw error;
       return await this.#enumerateOnce(definition, options);
     }
   }
@@ -151,7 +164,7 @@ class Client implements WsmanClient {
     const fields: Fields = definition.properties;
     const kept = Object.keys(raw).filter(
       (name) =>
-        !name.startsWith('@') &&
+        !/^[@#]/.test(name) &&
         definition.readOnly?.includes(name) !== true &&
         !(name in wanted && wanted[name] === undefined),
     );
@@ -196,28 +209,39 @@ class Client implements WsmanClient {
     const { body } = await this.#call(action, definition, options, request);
     const element = body[`${method}_OUTPUT`];
     if (element === undefined) throw this.#odd(`answered ${method} with ${Object.keys(body).join(', ') || 'nothing'}`);
-    this.#check(definition, method, output, elementOf(element));
-    return decodeFields(output, elementOf(element), `${definition.name}.${method}`) as MethodOutput<C, M>;
+    checkReturnValue(this.host, definition.name, method, output, elementOf(element));
+    const where = `${definition.name}.${method}`;
+    return this.#decoded(() => decodeFields(output, elementOf(element), where)) as MethodOutput<C, M>;
+  }
+
+  async identify({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Identity> {
+    const { body } = await this.#ask(identifyRequest, 'Identify', { repeatable: true, signal });
+    if (body.IdentifyResponse === undefined) throw this.#odd('does not say what it is');
+    const answer = elementOf(body.IdentifyResponse);
+    return {
+      vendor: textOf(answer.ProductVendor),
+      version: textOf(answer.ProductVersion),
+      protocol: textOf(answer.ProtocolVersion),
+      securityProfiles: listOf(elementOf(answer.SecurityProfiles).SecurityProfileName).map(textOf),
+    };
   }
 
   async send({ repeatable = false, signal, ...request }: RawRequest): Promise<WsmanMessage> {
     const messageId = String(++this.#messageId);
-    const { status, text } = await this.#http.post(encodeRequest({ ...request, messageId }), { repeatable, signal });
-    const message = this.#read(status, text);
+    const what = `${classNameOf(request.resource)} (${classNameOf(request.action)})`;
+    return await this.#ask(encodeRequest({ ...request, messageId }), what, { repeatable, signal });
+  }
+
+  /** Sends an envelope and reads the reply's; `what` was asked for is said when that fails. */
+  async #ask(envelope: string, what: string, options: PostOptions): Promise<WsmanMessage> {
+    const { status, text } = await this.#http.post(envelope, options);
+    const message = this.#read(status, text, what);
     const fault = decodeFault(message.body);
     if (fault === undefined) {
-      if (status !== 200) throw this.#refusedByHttp(status);
+      if (status !== 200) throw statusError(this.host, status);
       return message;
     }
-    const what = `${classNameOf(request.resource)} (${classNameOf(request.action)})`;
-    const detail = fault.detail === '' ? '' : ` [${fault.detail}]`;
-    throw new WsmanFault(`${this.host} refused ${what}: ${fault.name}: ${fault.reason}${detail}`, {
-      host: this.host,
-      hint: HINTS[fault.name],
-      fault: fault.name,
-      reason: fault.reason,
-      detail: fault.detail,
-    });
+    throw faultError(this.host, what, fault);
   }
 
   async #enumerateOnce<C extends ClassDefinition>(
@@ -242,7 +266,9 @@ class Client implements WsmanClient {
       const response = elementOf(body.PullResponse);
       for (const [className, items] of Object.entries(elementOf(response.Items))) {
         if (className.startsWith('@') || className === '#text') continue;
-        for (const item of listOf(items)) instances.push(decodeInstance(definition, className, elementOf(item)));
+        for (const item of listOf(items)) {
+          instances.push(this.#decoded(() => decodeInstance(definition, className, elementOf(item))));
+        }
       }
       context = response.EndOfSequence === undefined ? textOf(response.EnumerationContext) : '';
     }
@@ -270,18 +296,7 @@ class Client implements WsmanClient {
     body: string,
     repeatable = false,
   ): Promise<WsmanMessage> {
-    const resource = resourceUri(definition.name);
-    try {
-      return await this.send({ action, resource, selectors, body, repeatable, signal });
-    } catch (error) {
-      if (error instanceof ProtocolError && error.host === undefined) {
-        throw new ProtocolError(`${this.host}, asked for ${definition.name}: ${error.message}`, {
-          host: this.host,
-          cause: error,
-        });
-      }
-      throw error;
-    }
+    return await this.send({ action, resource: resourceUri(definition.name), selectors, body, repeatable, signal });
   }
 
   #wrap(name: string, { name: className }: ClassDefinition, inner: string): string {
@@ -291,50 +306,31 @@ class Client implements WsmanClient {
   #instance<C extends ClassDefinition>(definition: C, body: XmlObject): Instance<C> {
     const [className, element] = Object.entries(body).find(([name]) => !name.startsWith('@')) ?? [];
     if (className === undefined) throw this.#odd(`answered ${definition.name} with an empty body`);
-    return decodeInstance(definition, className, elementOf(element));
+    return this.#decoded(() => decodeInstance(definition, className, elementOf(element)));
   }
 
-  #check({ name }: ClassDefinition, method: string, output: Fields, element: XmlObject): void {
-    const text = textOf(element.ReturnValue);
-    const value = Number(text);
-    if (text === '' || value === 0) return;
-    const table = (output.ReturnValue as { table?: Readonly<Record<string, number>> } | undefined)?.table ?? PT_STATUS;
-    const returnName = nameOf(value, table);
-    throw new MethodFailed(`${this.host} refused ${name}.${method}: ${returnName} (ReturnValue ${text}).`, {
-      host: this.host,
-      className: name,
-      method,
-      returnValue: value,
-      returnName,
-    });
-  }
-
-  #read(status: number, text: string): WsmanMessage {
+  #read(status: number, text: string, what: string): WsmanMessage {
     try {
       return decodeMessage(text);
     } catch (error) {
-      if (status !== 200 && error instanceof AmtError) throw this.#refusedByHttp(status);
-      throw error;
+      if (status !== 200 && error instanceof ProtocolError) throw statusError(this.host, status);
+      throw this.#named(error, what);
     }
   }
 
-  /** A refusal by the web server itself, with a page for people instead of a fault. */
-  #refusedByHttp(status: number): AmtError {
-    const { host } = this;
-    switch (status) {
-      case 503:
-        return new Refused(`${host} is busy or has too many connections (HTTP 503).`, {
-          host,
-          busy: true,
-          hint: 'Close other consoles, wait a minute and try again. Outside its home network AMT hides behind this answer, too.',
-        });
-      case 403:
-        return new Refused(`${host} does not permit this user to do that (HTTP 403).`, { host });
-      case 404:
-        return new NotSupported(`${host} has no WS-Management service (HTTP 404).`, { host });
-      default:
-        return new Refused(`${host} refused the request (HTTP ${status}).`, { host });
+  /** Runs a decoder, which knows no host. */
+  #decoded<T>(decode: () => T): T {
+    try {
+      return decode();
+    } catch (error) {
+      throw this.#named(error, undefined);
     }
+  }
+
+  #named(error: unknown, what: string | undefined): unknown {
+    if (!(error instanceof ProtocolError)) return error;
+    const asked = what === undefined ? '' : `, asked for ${what}`;
+    return new ProtocolError(`${this.host}${asked}: ${error.message}`, { host: this.host, cause: error });
   }
 
   #odd(what: string): ProtocolError {
@@ -342,22 +338,16 @@ class Client implements WsmanClient {
   }
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  DestinationUnreachable: 'This firmware or SKU does not have the class, or no such instance.',
-  AccessDenied: 'The user lacks the realm for it, or the person at the machine has not consented.',
-  InternalError: 'The firmware is busy or confused. If it stays: take mains and battery off for a minute.',
-};
+/**
+ * Whether an enumeration is to be begun again: another console's ends ours on old firmware, and a Pull that got lost may
+ * have moved on, so that pulling again would skip instances.
+ */
+function interrupted(error: unknown): boolean {
+  if (error instanceof WsmanFault) return error.fault === 'InvalidEnumerationContext';
+  return error instanceof ConnectFailed && error.cause instanceof Dropped;
+}
 
 function absent(error: unknown): undefined {
   if (error instanceof WsmanFault && error.fault === 'DestinationUnreachable') return undefined;
   throw error;
-}
-
-/** A ReturnValue in words; standard methods add 32768 to Intel's own numbers. */
-function nameOf(value: number, table: Readonly<Record<string, number>>): string {
-  const find = (wanted: number, where: Readonly<Record<string, number>>) =>
-    Object.keys(where).find((name) => where[name] === wanted);
-  return (
-    find(value, table) ?? (value > 32768 ? find(value - 32768, PT_STATUS) : find(value, PT_STATUS)) ?? 'unknown result'
-  );
 }

@@ -60,6 +60,11 @@ export function encodeRequest(request: WsmanRequest): string {
   );
 }
 
+/** Asks what the firmware is; the only request without addresses. [DSP0226 §11] */
+export const identifyRequest =
+  `<?xml version="1.0" encoding="utf-8"?><Envelope xmlns="${ns.soap}"><Header/><Body>` +
+  `<i:Identify xmlns:i="${ns.identify}"/></Body></Envelope>`;
+
 /** A message from its text. @throws ProtocolError when it is not XML or not an envelope. */
 export function decodeMessage(text: string): WsmanMessage {
   const envelope = parseXml(text).Envelope;

@@ -9,7 +9,7 @@ export interface HttpPeer {
   readonly tls: boolean;
 }
 
-/** The connection was closed before a single byte of the reply. Never leaves this folder as it is. */
+/** The connection was closed before a single byte of the reply. Outside this folder only the cause of another error. */
 export class Dropped extends Error {
   constructor(cause: Error) {
     super('dropped', { cause });
@@ -21,7 +21,7 @@ export class Dropped extends Error {
     return new ConnectFailed(`${host} port ${port} closed the connection without an answer${unclear}.`, {
       host,
       hint: 'It may be out of connections: close other consoles, wait a minute and try again.',
-      cause: this.cause,
+      cause: this,
     });
   }
 }

@@ -14,6 +14,7 @@ const NAMES = [
   'MasterKey',
   'KeyBlob',
   'ProvisioningServerOTP',
+  'UefiBootParametersArray',
 ];
 
 describe('A trace', () => {
