@@ -1,0 +1,66 @@
+/** What a PC says about itself: names, numbers and versions that no two PCs share. */
+import type { Behavior } from '../behavior.ts';
+import type { Firmware } from '../firmware.ts';
+import type { Properties } from '../values.ts';
+
+/** Answers for identity and version. */
+export const general: Behavior = {
+  name: 'general',
+
+  enumerate(firmware, { className }) {
+    const own = OWN[className];
+    if (own === undefined) return undefined;
+    return (firmware.instances(className) ?? []).map((properties, index) => ({
+      className,
+      properties: { ...properties, ...own(firmware, properties, index) },
+    }));
+  },
+};
+
+type Own = (firmware: Firmware, properties: Properties, index: number) => Properties;
+
+/** By class, what differs from PC to PC. */
+const OWN: Readonly<Record<string, Own>> = {
+  AMT_GeneralSettings: ({ identity, hostName, state }, { HostName = '', DomainName = '' }) => ({
+    DigestRealm: identity.realm,
+    // The name is the PC's own until somebody writes another.
+    HostName: state.instances.has('AMT_GeneralSettings') ? HostName : hostName,
+    HostOSFQDN: state.systemUp ? [hostName, DomainName].filter(Boolean).join('.') : '',
+  }),
+  CIM_ComputerSystemPackage: ({ identity }) => ({ PlatformGUID: identity.platformGuid }),
+  CIM_SystemPackaging: ({ identity }) => ({ PlatformGUID: identity.platformGuid }),
+  CIM_Chassis: ({ identity }) => ({ SerialNumber: identity.serialNumber }),
+  CIM_Card: ({ identity }) => ({ SerialNumber: `B${identity.serialNumber}` }),
+  CIM_EthernetPort: ({ identity }) => ({ NetworkAddresses: identity.mac.replaceAll('-', '') }),
+  IPS_LANEndpoint: ({ identity }) => ({ MACAddress: identity.mac.replaceAll('-', '') }),
+  CIM_SoftwareIdentity: ({ profile }, { InstanceID = '', VersionString = '' }) => ({
+    VersionString: versionOf(profile, String(InstanceID)) ?? VersionString,
+  }),
+  IPS_HostBasedSetupService: ({ state }) => ({
+    CurrentControlMode:
+      state.provisioning.state === 'not-configured' ? 0 : state.provisioning.controlMode === 'acm' ? 2 : 1,
+  }),
+  AMT_SetupAndConfigurationService: ({ state }) => ({
+    ProvisioningMode: state.provisioning.controlMode === 'acm' ? 1 : 4,
+    ProvisioningState: state.provisioning.state === 'configured' ? 2 : 0,
+  }),
+};
+
+function versionOf({ version, build, sku }: Firmware['profile'], id: string): string | undefined {
+  switch (id) {
+    case 'AMT':
+    case 'Flash':
+    case 'Netstack':
+    case 'AMTApps':
+    case 'Recovery Version':
+    case 'AMT FW Core Version':
+      return version;
+    case 'Build Number':
+    case 'Recovery Build Num':
+      return build;
+    case 'Sku':
+      return String(sku);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,263 @@
+/** Puts a virtual PC together: hardware, firmware, servers, and the cable between them and the world. */
+import { randomBytes } from 'node:crypto';
+import { type ByteStream, type Dial, type DialTarget, faulty, memoryPair, seededRandom } from '@amtkit/core/streams';
+import { ConnectFailed, Untrusted } from '@amtkit/core/wire';
+import type { Behavior } from './behavior.ts';
+import { behaviors as ordinary } from './behaviors/all.ts';
+import { followSessions } from './behaviors/consent.ts';
+import { carryOut } from './behaviors/power.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
+import { type Clock, realClock } from './clock.ts';
+import { type FaultOptions, FaultPlan } from './faults.ts';
+import { Firmware } from './firmware.ts';
+import { follow } from './hardware/follow.ts';
+import { memoryPc } from './hardware/memory/pc.ts';
+import { identityOf } from './identity.ts';
+import { profiles } from './profiles/profiles.ts';
+import { Recorder } from './record.ts';
+import { Ports } from './servers/ports.ts';
+import { WebServer } from './servers/wsman.ts';
+import type { OpenSessions, Simulator, SimulatorOptions } from './simulator.ts';
+import { WsmanService } from './wsman/service.ts';
+
+/** Makes a virtual PC and lets it listen. @throws ConnectFailed when a port cannot be had */
+export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const machine = new VirtualPc(options);
+  await machine.plug();
+  return machine;
+}
+
+class VirtualPc implements Simulator {
+  readonly name: string;
+  readonly profile: Simulator['profile'];
+  readonly host: string;
+  readonly user: string;
+  readonly firmware: Firmware;
+  readonly received: Recorder;
+  readonly openSessions: OpenSessions;
+  readonly #clock: Clock;
+  readonly #web: WebServer;
+  readonly #ports: Ports;
+  #behaviors: readonly Behavior[];
+  #faults: FaultPlan;
+  #certificate: Certificate | undefined;
+  #making: Promise<Certificate> | undefined;
+  #cable: 'in' | 'out' | 'silent' = 'out';
+
+  constructor(options: SimulatorOptions) {
+    const { name = 'sim-1', profile = 'amt-12', seed, speed = 1, clock = realClock, user = 'admin' } = options;
+    const definition = profiles[profile];
+    const text = seed === undefined ? randomBytes(16).toString('hex') : `${seed}/${name}`;
+    const identity = identityOf(text, options.uuid);
+    const hardware = options.hardware ?? memoryPc({ power: options.power ?? 'off', clock, speed });
+    this.name = name;
+    this.profile = profile;
+    this.host = options.host ?? '127.0.0.1';
+    this.user = user;
+    this.#clock = clock;
+    this.#behaviors = [...(options.behaviors ?? []), ...ordinary];
+    this.#faults = new FaultPlan(options.faults);
+    this.received = new Recorder(options.recordLimit ?? 1000);
+    this.firmware = new Firmware({
+      name,
+      profile: definition,
+      quirks: options.quirks === undefined ? definition.quirks : { ...definition.quirks, ...options.quirks },
+      identity,
+      clock,
+      hardware,
+      random: seededRandom(identity.secret[0] as number),
+      speed,
+      user,
+      password: options.password ?? 'P@ssw0rd1',
+      controlMode: options.controlMode ?? 'acm',
+      consent: options.consent ?? 'none',
+      hostName: options.hostName ?? name,
+      certificate: () => this.#certify(),
+    });
+    const service = new WsmanService(this.firmware, () => this.#behaviors, this.received);
+    this.#web = new WebServer({
+      firmware: this.firmware,
+      service,
+      recorder: this.received,
+      faults: () => this.#faults,
+      latencyMs: options.latencyMs ?? 0,
+    });
+    this.openSessions = sessionsOf(this.firmware);
+    this.#ports = new Ports({
+      firmware: this.firmware,
+      host: this.host,
+      wanted: options.ports ?? 'any',
+      certificate: () => this.#certify(),
+      connected: (stream, tls) => void this.#web.serve(this.#wired(stream), tls),
+      pinged: () => {
+        this.received.pings++;
+      },
+      cableIn: () => this.#cable === 'in',
+    });
+    void follow(this.firmware);
+  }
+
+  get uuid(): string {
+    return this.firmware.identity.uuid;
+  }
+
+  get ports(): Simulator['ports'] {
+    return this.#ports.numbers;
+  }
+
+  get certificate(): Certificate | undefined {
+    return this.#certificate;
+  }
+
+  readonly dial: Dial = async (target) => {
+    const tls = this.#doorFor(target);
+    if (target.tls !== undefined) this.#trust(target, await this.#certify());
+    const [console, firmware] = memoryPair([this.name, 'memory']);
+    void this.#web.serve(this.#wired(firmware), tls);
+    return tls && this.#certificate !== undefined
+      ? { ...console, certificate: { fingerprint: this.#certificate.fingerprint } }
+      : console;
+  };
+
+  async unplug({ silent = false }: { readonly silent?: boolean } = {}): Promise<void> {
+    this.#cable = silent ? 'silent' : 'out';
+    if (!silent) await this.#ports.close();
+  }
+
+  async plug(): Promise<void> {
+    const before = this.#cable;
+    this.#cable = 'in';
+    // What was connected before a silence would wake up in the middle of it; real connections do not live that long.
+    if (before === 'silent') await this.#ports.close();
+    await this.#ports.open();
+  }
+
+  use(...behaviors: readonly Behavior[]): void {
+    this.#behaviors = [...behaviors, ...this.#behaviors];
+  }
+
+  setFaults(faults?: FaultOptions): void {
+    this.#faults = new FaultPlan(faults);
+  }
+
+  async renewCertificate(): Promise<{ readonly fingerprint: string }> {
+    this.#making = undefined;
+    return await this.#certify();
+  }
+
+  async close(): Promise<void> {
+    this.#cable = 'out';
+    await this.#ports.close();
+    await this.firmware.hardware[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #certify(): Promise<Certificate> {
+    this.#making ??= makeCertificate(this.firmware.hostName, this.#clock.now());
+    this.#certificate = await this.#making;
+    return this.#certificate;
+  }
+
+  /** The stream with the faults asked for, as long as the cable is in. */
+  #wired(stream: ByteStream): ByteStream {
+    const faults = this.#faults.nextStream();
+    const wait = (ms: number) => new Promise<void>((resolve) => this.#clock.after(ms, resolve));
+    const bad = faults === undefined ? stream : faulty(stream, { ...faults, delay: wait });
+    return this.#cable === 'in' ? new Cable(bad, () => this.#cable !== 'silent') : bad;
+  }
+
+  #doorFor({ host, port }: DialTarget): boolean {
+    const { wsman, wsmanTls } = this.#ports.numbers;
+    if (this.#cable === 'in' && port === wsman) return false;
+    if (this.#cable === 'in' && port === wsmanTls) return true;
+    throw new ConnectFailed(`Nobody answers at ${host}:${port}.`, { host });
+  }
+
+  #trust({ host, port, tls }: DialTarget, { fingerprint }: Certificate): void {
+    if (port !== this.#ports.numbers.wsmanTls) {
+      throw new ConnectFailed(`${host}:${port} does not speak TLS.`, { host });
+    }
+    if (tls?.fingerprint !== undefined && tls.fingerprint !== fingerprint) {
+      throw new Untrusted(`The certificate of ${host} is not the one expected: ${fingerprint}.`, {
+        host,
+        expected: tls.fingerprint,
+        presented: fingerprint,
+      });
+    }
+    const old = this.firmware.profile.tls.max === 'TLSv1' || this.firmware.profile.tls.max === 'TLSv1.1';
+    if (old && tls?.legacy !== true) throw new Untrusted(`${host} speaks only TLS older than 1.2.`, { host });
+  }
+}
+
+/** A stream that carries nothing while the cable is out. */
+class Cable implements ByteStream {
+  readonly #stream: ByteStream;
+  readonly #carries: () => boolean;
+  readonly remoteAddress?: string;
+
+  constructor(stream: ByteStream, carries: () => boolean) {
+    this.#stream = stream;
+    this.#carries = carries;
+    if (stream.remoteAddress !== undefined) this.remoteAddress = stream.remoteAddress;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#carries()) await this.#stream.write(bytes);
+  }
+
+  async end(): Promise<void> {
+    if (this.#carries()) await this.#stream.end();
+  }
+
+  close(): Promise<void> {
+    return this.#stream.close();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for await (const chunk of this.#stream) if (this.#carries()) yield chunk;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The sessions as a test sets them, with what follows from them. */
+function sessionsOf(firmware: Firmware): OpenSessions {
+  const set = (mutate: (sessions: Firmware['state']['sessions']) => void) => {
+    firmware.change((state) => mutate(state.sessions));
+    followSessions(firmware);
+    const { sol, ider, kvm } = firmware.state.sessions;
+    const { queued } = firmware.state;
+    if (queued !== undefined && sol === 0 && !ider && !kvm) void carryOut(firmware, queued);
+  };
+  return {
+    get sol(): number | boolean {
+      return firmware.state.sessions.sol;
+    },
+    set sol(open) {
+      set((sessions) => {
+        sessions.sol = Number(open);
+      });
+    },
+    get ider() {
+      return firmware.state.sessions.ider;
+    },
+    set ider(open) {
+      set((sessions) => {
+        sessions.ider = open;
+      });
+    },
+    get kvm() {
+      return firmware.state.sessions.kvm;
+    },
+    set kvm(open) {
+      set((sessions) => {
+        sessions.kvm = open;
+      });
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** Virtual Intel AMT (vPro) PCs: firmware that answers, misbehaves on request, and remembers what it was asked. */
+export { type Behavior, type Call, type FaultName, type Output, SoapFault } from './behavior.ts';
+export { type Clock, type ManualClock, manualClock, realClock } from './clock.ts';
+export { createSimulator } from './create-simulator.ts';
+export { createSimulators, type SimulatorsOptions } from './create-simulators.ts';
+export { type AnswerFault, type FaultOptions, type Often, parseFaults } from './faults.ts';
+export type { Firmware } from './firmware.ts';
+export type { BootChoice, Hardware, HardwareAction, HardwareChange, HardwarePower } from './hardware/hardware.ts';
+export { type MemoryPc, memoryPc, type PcOptions } from './hardware/memory/pc.ts';
+export type { Profile, ProfileName, Quirks } from './profiles/profile.ts';
+export type { Login, ReceivedRequest, Recorder } from './record.ts';
+export type { OpenSessions, Simulator, SimulatorOptions, SimulatorPorts } from './simulator.ts';
+export type { Account, ConsentPolicy, ConsentState, FirmwareState } from './state.ts';
+export type { Instance, Properties, Value } from './values.ts';

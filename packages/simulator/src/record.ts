@@ -1,0 +1,106 @@
+/** What a PC received, for a test to ask. */
+import type { Call } from './behavior.ts';
+
+/** One request to the WS-Management server, decoded. */
+export interface ReceivedRequest {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly action: Call['action'] | 'Pull' | 'Release' | 'Identify' | 'unreadable';
+  readonly className: string;
+  /** The method of an Invoke, else empty. */
+  readonly method: string;
+  readonly selectors: Call['selectors'];
+  /** Parameters of a method, properties of a Put. */
+  readonly input: Call['input'];
+  readonly user: string;
+  readonly address: string;
+  readonly tls: boolean;
+  /** HTTP status of the answer; 0 where there was none. */
+  readonly status: number;
+  /** Of a method that answered. */
+  readonly returnValue?: number;
+  /** Of a refused request, the name of the fault. */
+  readonly fault?: string;
+}
+
+/** One attempt to prove who one is. */
+export interface Login {
+  readonly user: string;
+  readonly ok: boolean;
+  /** Why not: the digest is wrong, the nonce too old, the account locked, or the user unknown or not allowed here. */
+  readonly why?: 'wrong' | 'stale' | 'locked' | 'unknown';
+  readonly address: string;
+}
+
+/** The record of one PC. Only the newest entries are kept; the counters count all. */
+export class Recorder {
+  readonly #limit: number;
+  #requests: ReceivedRequest[] = [];
+  #logins: Login[] = [];
+  #waiting: Set<(request: ReceivedRequest) => void> | undefined;
+  /** Requests to the WS-Management server so far. */
+  count = 0;
+  /** Presence pings so far. */
+  pings = 0;
+  /** HTTP connections: so far, and open now. */
+  readonly connections = { total: 0, open: 0 };
+  /** Log-on pages sent instead of an answer. */
+  challenges = 0;
+
+  /** @param limit entries of each kind to keep */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Requests, oldest first. */
+  requests(): readonly ReceivedRequest[] {
+    return [...this.#requests];
+  }
+
+  /** Requests of one class, method or verb, oldest first. */
+  of(name: string): readonly ReceivedRequest[] {
+    return this.#requests.filter((request) => isOf(request, name));
+  }
+
+  /** Attempts to log in, oldest first. Asking for a challenge is none. */
+  get logins(): readonly Login[] {
+    return [...this.#logins];
+  }
+
+  /** The next request of one class, method or verb that is answered from now on. */
+  next(name: string): Promise<ReceivedRequest> {
+    return new Promise((resolve) => {
+      const waiting = (request: ReceivedRequest) => {
+        if (!isOf(request, name)) return;
+        this.#waiting?.delete(waiting);
+        resolve(request);
+      };
+      this.#waiting ??= new Set();
+      this.#waiting.add(waiting);
+    });
+  }
+
+  /** Forgets all entries; the counters go on. */
+  clear(): void {
+    this.#requests = [];
+    this.#logins = [];
+  }
+
+  /** Enters a request. */
+  add(request: Omit<ReceivedRequest, 'number'>): void {
+    const entry = { number: ++this.count, ...request };
+    this.#requests.push(entry);
+    if (this.#requests.length > this.#limit) this.#requests.shift();
+    for (const waiting of [...(this.#waiting ?? [])]) waiting(entry);
+  }
+
+  /** Enters an attempt to log in. */
+  addLogin(login: Login): void {
+    this.#logins.push(login);
+    if (this.#logins.length > this.#limit) this.#logins.shift();
+  }
+}
+
+function isOf(request: ReceivedRequest, name: string): boolean {
+  return request.className === name || request.method === name || request.action === name;
+}
