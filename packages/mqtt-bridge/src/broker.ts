@@ -82,7 +82,7 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
     authorizeSubscribe(client, subscription, done) {
       const isAllowed =
         isInsider(client) ||
-        users.size === 0 ||
+        (users.size === 0 && !subscription.topic.startsWith(SHARED)) ||
         userOf(client)?.subscribe.some((filter) => covers(filter, subscription.topic)) === true;
       if (!isAllowed) log(`The embedded broker does not let ${nameOf(client)} read ${subscription.topic}.`);
       done(null, isAllowed ? subscription : null);
@@ -138,6 +138,9 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
 
 /** Where refused messages go: topics that begin with a dollar sign are matched by no wildcard. */
 const NOWHERE = '$amtkit/refused';
+
+/** Shared subscriptions would be granted and never served. */
+const SHARED = '$share/';
 
 function listenOn(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -27,8 +27,10 @@ export function homeAssistantFeature(context: BridgeContext): BridgeFeature {
 interface Told {
   readonly machine: string;
   readonly hash: string;
-  /** Its components, as `key platform` pairs; the same text for all machines that have the same. */
+  /** Its components, as `key platform` pairs, one a line; the same text for all machines that have the same. */
   readonly components: string;
+  /** Components it had before. Nobody knows whether their removal arrived, so it is repeated with every announcement. */
+  readonly gone: string;
 }
 
 class HomeAssistant implements BridgeFeature {
@@ -47,6 +49,7 @@ class HomeAssistant implements BridgeFeature {
   readonly #complete: readonly string[];
   readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #announced = false;
   #birth: Promise<void> | undefined;
   #bornAgain = false;
 
@@ -76,7 +79,12 @@ class HomeAssistant implements BridgeFeature {
         continue;
       const isKnown = (left.machine !== undefined && fleet.machines.has(left.machine)) || uuids.has(uuid);
       if (isKnown)
-        this.#told.set(uuid, { machine: left.machine ?? '', hash: '', components: this.#list(left.components) });
+        this.#told.set(uuid, {
+          machine: left.machine ?? '',
+          hash: '',
+          components: this.#list(left.components),
+          gone: '',
+        });
       else connection.publish({ topic, payload: '', retain: true });
       if (left.machine !== undefined && !fleet.machines.has(left.machine)) this.#context.forget(left.machine);
     }
@@ -89,8 +97,10 @@ class HomeAssistant implements BridgeFeature {
     for (const machine of this.#context.fleet.machines.values()) {
       const uuid = machine.firmware?.uuid;
       if (uuid === undefined || (!this.#told.get(uuid)?.hash && !this.#isComplete(machine))) continue;
+      this.#changed.delete(machine.name);
       yield* this.#tell(machine, uuid, true);
     }
+    this.#announced = true;
   }
 
   changed(change: FleetChange): void {
@@ -164,6 +174,8 @@ class HomeAssistant implements BridgeFeature {
 
   #tellChanged(): void {
     const { fleet, connection, patience } = this.#context;
+    // Until then it waits for the announcement of everything, which is made when the broker is there.
+    if (!this.#announced || !connection.connected) return;
     const latest = performance.now() - patience.incompleteMs;
     for (const [name, since] of this.#changed) {
       const machine = fleet.machines.get(name);
@@ -181,18 +193,20 @@ class HomeAssistant implements BridgeFeature {
 
   /** The message of a machine if it is new or `again`; before it one that takes away components that are gone. */
   *#tell(machine: FleetMachine, uuid: string, again: boolean): Iterable<Message> {
-    const { prefix } = this.#options;
     const message = deviceMessage(machine, uuid, this.#context.table, this.#options);
     const payload = JSON.stringify(message);
     const hash = createHash('sha1').update(payload).digest('base64');
     const before = this.#told.get(uuid);
     if (before?.hash === hash && !again) return;
-    const components = this.#list(pairsOf(message));
-    this.#told.set(uuid, { machine: machine.name, hash, components });
-    const topic = deviceTopic(prefix, uuid);
-    const gone = goneFrom(before?.components ?? '', components);
+    const components = pairsOf(message);
+    const gone = goneFrom(`${before?.components ?? ''}\n${before?.gone ?? ''}`, components);
+    const told = { machine: machine.name, hash, components: this.#list(components), gone: this.#list(gone) };
+    this.#told.set(uuid, told);
+    const topic = deviceTopic(this.#options.prefix, uuid);
     if (gone.length > 0) {
-      const removals = Object.fromEntries(gone.map(([key, platform]) => [key, { platform }]));
+      const removals = Object.fromEntries(
+        gone.map((pair) => pair.split(' ')).map(([key, platform]) => [key, { platform }]),
+      );
       const both = { ...message, components: { ...message.components, ...removals } };
       yield { topic, payload: JSON.stringify(both), retain: true };
     }
@@ -234,12 +248,11 @@ function pairsOf({ components }: DeviceMessage): string[] {
   return Object.entries(components).map(([key, { platform }]) => `${key} ${platform}`);
 }
 
-function goneFrom(before: string, now: string): [string, string][] {
-  const there = new Set(now.split('\n').map((pair) => pair.split(' ')[0]));
-  return before
-    .split('\n')
-    .map((pair) => pair.split(' ') as [string, string])
-    .filter(([key, platform]) => platform !== undefined && !there.has(key));
+/** The pairs of a text whose keys are not among these. */
+function goneFrom(before: string, now: readonly string[]): string[] {
+  const there = new Set(now.map((pair) => pair.split(' ')[0]));
+  const pairs = before.split('\n').filter((pair) => pair !== '' && !there.has(pair.split(' ')[0]));
+  return [...new Set(pairs)];
 }
 
 /** What a retained device message says, if it is one of this bridge. */
