@@ -1,7 +1,8 @@
 /** A person looks for machines. */
-import { discover } from '@amtkit/core';
+import { connect, discover } from '@amtkit/core';
 import { createSimulator } from '@amtkit/simulator';
 import { describe, expect, it } from 'vitest';
+import { reach } from './support/scenario.ts';
 
 describe('A scan', () => {
   it.each([
@@ -24,7 +25,8 @@ describe('A scan', () => {
 
   it('finds by the web server what does not answer pings', async () => {
     await using simulator = await createSimulator({ speed: 0 });
-    simulator.firmware.state.rmcpPing = false;
+    await using machine = await connect({ ...reach(simulator), tls: 'off' });
+    await machine.network.setPing({ rmcp: false });
     const found = [];
     const wsmanPorts = { http: simulator.ports.wsman as number, https: simulator.ports.wsmanTls as number };
     const options = { port: simulator.ports.rmcp as number, tcp: true, wsmanPorts, tailMs: 300 };

@@ -38,7 +38,8 @@ export class Amt {
 
   /** Scans where the PCs are; PCs that share an address have a presence port each. */
   async scan(pcs: readonly VirtualPc[]): Promise<readonly string[]> {
-    const byPort = Map.groupBy(pcs, ({ ports }) => ports.rmcp);
+    const byPort = new Map<number, VirtualPc[]>();
+    for (const pc of pcs) byPort.set(pc.ports.rmcp, [...(byPort.get(pc.ports.rmcp) ?? []), pc]);
     const found: string[] = [];
     for (const [port, group] of byPort) {
       const addresses = [...new Set(group.map(({ address }) => address))].join(',');

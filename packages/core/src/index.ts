@@ -25,3 +25,37 @@ export {
   Vetoed,
   WsmanFault,
 } from './errors.ts';
+export { type ConnectOptions, connect } from './machine/connect.ts';
+export type {
+  AddressSettings,
+  AuditLog,
+  AuditLogEntry,
+  Boot,
+  BootOptions,
+  BootTarget,
+  Clock,
+  Consent,
+  ConsentInfo,
+  ConsentPolicy,
+  ConsentState,
+  EventLog,
+  EventLogEntry,
+  FeatureState,
+  Features,
+  FirmwareInfo,
+  General,
+  GeneralInfo,
+  Hardware,
+  Inventory,
+  Machine,
+  Network,
+  NetworkPort,
+  Power,
+  PowerAction,
+  PowerOptions,
+  PowerState,
+  UserAccount,
+  Users,
+} from './machine/machine.ts';
+export type { PresentedCertificate } from './transport/tcp.ts';
+export type { CallOptions, RawRequest, WsmanClient } from './wsman/client.ts';
