@@ -111,9 +111,9 @@ export function inputsOf(
 export function placeholder(type: ValueType): string {
   switch (type.type) {
     case 'flag':
-      return 'on|off';
+      return 'on, off';
     case 'one-of':
-      return type.options.join('|');
+      return type.options.join(', ');
     case 'integer':
       return type.unit === undefined ? 'N' : `N ${type.unit}`;
     case 'timestamp':
@@ -145,7 +145,7 @@ function derive(
     kind,
     effect: changes ? capability.effect : 'harmless',
     usage: kind === 'setting' ? '<targets..> [value]' : '<targets..>',
-    describe: kind === 'setting' ? `${title}: show, or set to ${placeholder(capability.value)}` : title,
+    describe: kind === 'setting' ? `${title}; show it, or set it: ${placeholder(capability.value)}` : title,
     ...(changes && capability.effect !== 'harmless' ? { note: EFFECTS[capability.effect] } : {}),
     examples: examplesOf(words, title, capability, fields, presentation),
     options: {

@@ -11,6 +11,7 @@ import {
   fromHex,
   PT_STATUS,
 } from '@amtkit/core/wire';
+import { named } from './credentials.ts';
 import { exits, statusOfCode } from './exit.ts';
 import { timeText } from './values.ts';
 
@@ -76,7 +77,7 @@ function methodResults(number: number): Meaning[] {
     const advice = table === PT_STATUS ? RESULT_ADVICE[name] : STANDARD_ADVICE[name];
     return [
       {
-        where: `result of ${[...owners].join(', ')}`,
+        where: `result of ${named([...owners])}`,
         code: String(number),
         meaning: wordsOf(name),
         ...(advice === undefined ? {} : { advice }),

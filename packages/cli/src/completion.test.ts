@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { candidates, scripts } from './completion.ts';
+
+const targets = async () => ({ names: ['office-pc', 'lab-1'], tags: ['lab'] });
+
+const complete = (line: string) => candidates(line.split(' '), targets);
+
+describe('Completion', () => {
+  it.each([
+    ['po', ['power']],
+    ['power st', ['state']],
+    ['power state ', ['office-pc', 'lab-1', '@all', '@lab']],
+    ['power state @', ['@all', '@lab']],
+    ['power --json on of', ['office-pc']],
+    ['power on office-pc --dr', ['--dry-run']],
+    ['features kv', ['kvm', 'kvm-in-use']],
+    ['features of', ['office-pc']],
+    ['help sc', ['scan']],
+    ['scan ', []],
+    ['nothing ', []],
+  ])('"amt %s" goes on with %j', async (line, words) => {
+    expect(await complete(line)).toEqual(words);
+  });
+
+  it('asks for names only where machines may stand', async () => {
+    const none = () => Promise.reject(new Error('the book was opened'));
+    expect(await candidates(['power', 'st'], none)).toEqual(['state']);
+    expect(await candidates([''], none)).toContain('power');
+  });
+
+  it('has scripts the shells can read', () => {
+    const bash = spawnSync('bash', ['-n'], { input: scripts.bash });
+    expect(bash.error ?? bash.status).toBe(0);
+    expect(scripts.zsh).toContain('compdef _amt_completion amt');
+  });
+});

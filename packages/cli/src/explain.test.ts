@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { meaningsOf, resultName } from './explain.ts';
+
+describe('What a code means', () => {
+  it.each([
+    ['4', 'exit code of amt', /user or the password/],
+    ['0x10', 'result of Intel services (PT_STATUS)', /NOT_PERMITTED/],
+    ['503', 'HTTP status of the firmware', /Too many connections/],
+    ['4099', /^result of /, /Busy/],
+    ['34849', /32768 above/, /USER_CONSENT_REQUIRED/],
+    ['AccessDenied', 'WS-Management fault', /realm/],
+    ['e:accessdenied', 'WS-Management fault', /realm/],
+    ['METHOD_FAILED', 'error code, exit code 7', /Refused/],
+    ['NOT_READY', /PT_STATUS/, /Not ready/],
+    ['AMT_STATUS_NOT_READY', /PT_STATUS/, /Not ready/],
+    ['16.5', 'audit log', /Access with wrong credentials/],
+  ])('%s is explained', (code, where, meaning) => {
+    const found = meaningsOf(code).find((each) =>
+      typeof where === 'string' ? each.where === where : where.test(each.where),
+    );
+    expect(found?.meaning).toMatch(meaning);
+  });
+
+  it('of the 21 bytes of an event is what the log says in words', () => {
+    const [found] = meaningsOf('00e1f505ff0f6f026808ff220040070000000000aa');
+    expect(found).toMatchObject({ where: 'event log' });
+    expect(found?.meaning).toMatch(/^1973-03-03T09:46:40Z, warning, BIOS: /);
+  });
+
+  it('is nothing where nothing is known', () => {
+    for (const code of ['foo', '99999', '', 'toString', '__proto__']) expect(meaningsOf(code)).toEqual([]);
+  });
+
+  it('a result has the name of its own class before that of Intel services', () => {
+    expect(resultName('IPS_OptInService', 'StartOptIn', 2)).toBe('Invalid State');
+    expect(resultName('AMT_GeneralSettings', 'Nothing', 2)).toBe('NOT_READY');
+    expect(resultName('CIM_BootService', 'SetBootConfigRole', 32_768 + 2081)).toBe('USER_CONSENT_REQUIRED');
+    expect(resultName('CIM_Unknown', 'Nothing', 70_000)).toBe('unknown result');
+  });
+});
