@@ -57,5 +57,6 @@ export type {
   UserAccount,
   Users,
 } from './machine/machine.ts';
-export type { PresentedCertificate } from './transport/tcp.ts';
-export type { CallOptions, RawRequest, WsmanClient } from './wsman/client.ts';
+export type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './transport/stream.ts';
+export type { CallOptions, Identity, RawRequest, WsmanClient } from './wsman/client.ts';
+export type { RoundTrip } from './wsman/http.ts';

@@ -1,10 +1,12 @@
 /** From an address and a password to a machine. */
-import { ConnectFailed } from '../errors.ts';
+import { ConnectFailed, WsmanFault } from '../errors.ts';
+import { openStream } from '../transport/duplex.ts';
 import type { Dial } from '../transport/stream.ts';
+import { openSocket } from '../transport/tcp.ts';
 import { CIM_ComputerSystemPackage } from '../wsman/classes/cim/CIM_ComputerSystemPackage.ts';
 import { CIM_SoftwareIdentity } from '../wsman/classes/cim/CIM_SoftwareIdentity.ts';
 import { createWsmanClient, type WsmanClient } from '../wsman/client.ts';
-import { createHttpSession, type HttpSession } from '../wsman/http.ts';
+import { createHttpSession, type HttpSession, type RoundTrip } from '../wsman/http.ts';
 import { auditLogOf } from './audit-log.ts';
 import { bootOf } from './boot.ts';
 import { clockOf } from './clock.ts';
@@ -26,7 +28,7 @@ export interface ConnectOptions {
   /** @default 'admin' */
   readonly user?: string;
   readonly password: string;
-  /** `auto`: with TLS on 16993, else without on 16992. @default 'auto' */
+  /** `auto`: with TLS on 16993, else without on 16992. Never without where a `fingerprint` is given. @default 'auto' */
   readonly tls?: 'auto' | 'on' | 'off';
   /** Where not the standard ones: WS-Management without and with TLS. `wsman` alone serves both kinds. */
   readonly ports?: { readonly wsman?: number; readonly wsmanTls?: number; readonly redirection?: number };
@@ -36,77 +38,109 @@ export interface ConnectOptions {
   readonly legacyTls?: boolean;
   /** The only digest realm to log in to; `machine.firmware.realm` of an earlier connection. */
   readonly realm?: string;
-  /** Per request. @default 10_000 */
+  /** Per request. Connecting may take three times as long: sleeping firmware needs up to 30 s to wake. @default 10_000 */
   readonly timeoutMs?: number;
+  /** Ends the attempt; a connected machine is not touched by it. */
   readonly signal?: AbortSignal;
   /** Another way to reach the ports: relay, memory, recording. */
   readonly dial?: Dial;
   /** Called with each request and reply as text; log-in and secrets are taken out. */
   readonly trace?: (line: string) => void;
+  /** Called after each round trip. */
+  readonly onRoundTrip?: (trip: RoundTrip) => void;
 }
 
 /**
  * Connects: finds the port, checks the certificate, logs in, reads what the firmware is.
- * @throws ConnectFailed, Untrusted, AuthenticationFailed, Cancelled
+ * @throws ConnectFailed, Untrusted, AuthenticationFailed, Cancelled; TypeError for a host or fingerprint that is none
  */
 export async function connect(options: ConnectOptions): Promise<Machine> {
-  const doors = doorsOf(options);
-  let first: unknown;
-  for (const [index, door] of doors.entries()) {
-    const session = open(options, door);
-    try {
-      return await enter(options, door, session);
-    } catch (error) {
-      await session.close();
-      first ??= error;
-      // Only a closed door leads to the next one: a refused log-in or a foreign certificate does not.
-      if (!(error instanceof ConnectFailed)) throw error;
-      if (index === doors.length - 1)
-        throw doors.length === 1 ? error : neither(options, first as ConnectFailed, error);
-    }
+  const { host, tls = 'auto', fingerprint } = options;
+  if (fingerprint !== undefined && !/^([0-9a-f]{2}[:\s]?){32}$/i.test(fingerprint)) {
+    throw new TypeError(`${JSON.stringify(fingerprint)} is no SHA-256 fingerprint: it has 32 pairs of hex digits.`);
   }
-  throw new TypeError('There is no door to try.');
+  const [door, other] = doorsOf(options);
+  // Who speaks in clear may wait for ever for the rest of a TLS greeting.
+  const patience = other?.port === door.port ? { connectTimeoutMs: GREETING_MS } : {};
+  const closed = await tryDoor(options, { ...door, ...patience });
+  if (!(closed instanceof ConnectFailed)) return closed;
+  if (other === undefined) throw tls === 'off' ? await onlyTls(options, closed) : closed;
+  if (fingerprint !== undefined) {
+    throw new ConnectFailed(`${closed.message} A certificate is expected of ${host}, so it is not asked without TLS.`, {
+      host,
+      hint: closed.hint,
+      cause: closed,
+    });
+  }
+  const alsoClosed = await tryDoor(options, other);
+  if (alsoClosed instanceof ConnectFailed) throw neither(host, closed, alsoClosed);
+  return alsoClosed;
 }
 
 interface Door {
   readonly port: number;
   readonly tls: boolean;
+  readonly connectTimeoutMs?: number;
 }
 
-function doorsOf({ tls = 'auto', ports = {} }: ConnectOptions): readonly Door[] {
-  const secure = { port: ports.wsmanTls ?? ports.wsman ?? 16993, tls: true };
-  const plain = { port: ports.wsman ?? 16992, tls: false };
+/** A handshake takes firmware up to three seconds. */
+const GREETING_MS = 5_000;
+
+/** Ports that are known to speak in clear, and those that are known not to. [AMT: ports] */
+const PLAIN_PORTS = new Set([16992, 623]);
+const TLS_PORTS = new Set([16993, 664]);
+
+/** One door or two, the better one first. */
+function doorsOf({ tls = 'auto', ports = {} }: ConnectOptions): readonly [Door, Door?] {
+  const { wsman, wsmanTls } = ports;
+  const secure = { port: wsmanTls ?? wsman ?? 16993, tls: true };
+  const plain = { port: wsman ?? 16992, tls: false };
   if (tls === 'on') return [secure];
   if (tls === 'off') return [plain];
-  if (ports.wsman === undefined) return ports.wsmanTls === undefined ? [secure, plain] : [secure];
-  if (ports.wsmanTls !== undefined) return [secure, plain];
-  // One port that speaks either. A TLS server ends a plain request at once; a plain one may wait for ever for the end of
-  // a TLS greeting.
-  return ports.wsman === 16993 ? [secure] : ports.wsman === 16992 ? [plain] : [plain, secure];
+  // One port given: what it speaks is known of the standard ones only, so both are tried on the others.
+  if (wsman === undefined && wsmanTls !== undefined) return [secure];
+  if (wsman !== undefined && wsmanTls === undefined && PLAIN_PORTS.has(wsman)) return [plain];
+  if (wsman !== undefined && wsmanTls === undefined && TLS_PORTS.has(wsman)) return [secure];
+  return [secure, plain];
 }
 
-function open(options: ConnectOptions, { port, tls }: Door): HttpSession {
-  const { host, user = 'admin', password, fingerprint, legacyTls, realm, timeoutMs, dial, trace } = options;
-  return createHttpSession({
+/** The machine behind a door, or why it is closed. A refused log-in or a foreign certificate is no closed door. */
+async function tryDoor(options: ConnectOptions, door: Door): Promise<Machine | ConnectFailed> {
+  const session = createHttpSession({ ...options, user: options.user ?? 'admin', ...door });
+  try {
+    return await enter(options, door, session);
+  } catch (error) {
+    await session.close();
+    // What was lost after a first answer is not looked for behind another door.
+    if (error instanceof ConnectFailed && session.realm === (options.realm ?? '')) return error;
+    throw error;
+  }
+}
+
+/** What to say of a machine that is closed without TLS: firmware from 16.1 on knows nothing else. */
+async function onlyTls(options: ConnectOptions, closed: ConnectFailed): Promise<ConnectFailed> {
+  const { host, ports = {}, dial, signal, timeoutMs = 10_000 } = options;
+  const port = ports.wsmanTls ?? 16993;
+  if (ports.wsman === port) return closed;
+  try {
+    const target = { host, port, timeoutMs: Math.min(timeoutMs, 2_000), ...(signal === undefined ? {} : { signal }) };
+    const { socket } = await (dial === undefined ? openSocket(target) : openStream(dial, { ...target, tls: {} }));
+    socket.destroy();
+  } catch {
+    return closed;
+  }
+  return new ConnectFailed(`${host} speaks only TLS: ${closed.message} Port ${port} is open.`, {
     host,
-    port,
-    tls,
-    user,
-    password,
-    fingerprint,
-    legacyTls,
-    realm,
-    timeoutMs,
-    dial,
-    trace,
+    hint: 'Connect with TLS: set tls to auto or on.',
+    cause: closed,
   });
 }
 
-async function enter(
-  { host, user = 'admin', signal }: ConnectOptions,
-  door: Door,
-  http: HttpSession,
-): Promise<Machine> {
+function neither(host: string, secure: ConnectFailed, plain: ConnectFailed): ConnectFailed {
+  return new ConnectFailed(`${secure.message} ${plain.message}`, { host, hint: plain.hint, cause: plain });
+}
+
+async function enter({ host, signal }: ConnectOptions, door: Door, http: HttpSession): Promise<Machine> {
   const wsman = createWsmanClient(http, host);
   const firmware = await identify(wsman, http, door, signal);
   const features = featuresOf(wsman);
@@ -145,9 +179,9 @@ async function identify(
   signal: AbortSignal | undefined,
 ): Promise<FirmwareInfo> {
   const options = signal === undefined ? {} : { signal };
-  const identities = await wsman.tryEnumerate(CIM_SoftwareIdentity, options);
-  const versionOf = (id: string) => identities.find(({ InstanceID }) => InstanceID === id)?.VersionString ?? '';
-  const computer = await wsman.tryGet(CIM_ComputerSystemPackage, options);
+  const identities = await wsman.tryEnumerate(CIM_SoftwareIdentity, options).catch(unpermitted);
+  const versionOf = (id: string) => identities?.find(({ InstanceID }) => InstanceID === id)?.VersionString ?? '';
+  const computer = await wsman.tryGet(CIM_ComputerSystemPackage, options).catch(unpermitted);
   return {
     version: versionOf('AMT') || (/ (\d+(?:\.\d+)+)/.exec(http.server)?.[1] ?? ''),
     build: versionOf('Build Number'),
@@ -159,15 +193,16 @@ async function identify(
   };
 }
 
+/** Users of few realms may not read it; that is no reason to keep them out. */
+function unpermitted(error: unknown): undefined {
+  if (error instanceof WsmanFault && error.fault === 'AccessDenied') return undefined;
+  throw error;
+}
+
 /** The `Server` header says it on most versions; some 11.x only say "AMT" and keep it in the SKU bits. */
 function productOf(server: string, sku: number): FirmwareInfo['product'] {
   if (server.includes('Standard Manageability')) return 'standard-manageability';
   if (server.includes('Active Management')) return 'amt';
   if ((sku & 0x08) !== 0) return 'amt';
   return (sku & 0x10) !== 0 ? 'standard-manageability' : 'unknown';
-}
-
-function neither({ host }: ConnectOptions, secure: ConnectFailed, plain: ConnectFailed): ConnectFailed {
-  if (secure.message === plain.message) return plain;
-  return new ConnectFailed(`${secure.message} ${plain.message}`, { host, hint: plain.hint, cause: plain });
 }

@@ -83,6 +83,7 @@ export class WebService {
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
+      if (!/^[A-Z]/.test(text)) return socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
       for (;;) {
         const end = text.indexOf('\r\n\r\n');
         if (end < 0) return;

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as entry from './index.ts';
+
+/** What may be imported and called. Adding to it is a promise; taking from it breaks somebody. */
+const VALUES = [
+  'AmtError',
+  'AuthenticationFailed',
+  'Cancelled',
+  'ConnectFailed',
+  'ConsentRequired',
+  'InvalidBook',
+  'InvalidRange',
+  'MAX_ADDRESSES',
+  'MethodFailed',
+  'NotSupported',
+  'ProtocolError',
+  'RedirectionRefused',
+  'Refused',
+  'TimedOut',
+  'Untrusted',
+  'Vetoed',
+  'WsmanFault',
+  'connect',
+  'discover',
+  'formatAddress',
+  'parseAddress',
+  'parseRange',
+];
+
+/** What may be imported as a type. */
+const TYPES = [
+  'AddressSet',
+  'AddressSettings',
+  'AmtErrorOptions',
+  'AuditLog',
+  'AuditLogEntry',
+  'Boot',
+  'BootOptions',
+  'BootTarget',
+  'ByteStream',
+  'CallOptions',
+  'Clock',
+  'ConnectOptions',
+  'Consent',
+  'ConsentInfo',
+  'ConsentPolicy',
+  'ConsentState',
+  'Dial',
+  'DialTarget',
+  'DialTls',
+  'DiscoverOptions',
+  'DiscoverProgress',
+  'DiscoveredMachine',
+  'EventLog',
+  'EventLogEntry',
+  'FeatureState',
+  'Features',
+  'FirmwareInfo',
+  'General',
+  'GeneralInfo',
+  'Hardware',
+  'HostTarget',
+  'Identity',
+  'Inventory',
+  'Machine',
+  'NameResolver',
+  'Network',
+  'NetworkPort',
+  'Power',
+  'PowerAction',
+  'PowerOptions',
+  'PowerState',
+  'PresentedCertificate',
+  'Product',
+  'RangeOptions',
+  'RawRequest',
+  'RoundTrip',
+  'Span',
+  'UserAccount',
+  'Users',
+  'WsmanClient',
+];
+
+describe('The entry for one machine', () => {
+  it('offers these values and no others', () => {
+    expect(Object.keys(entry).sort()).toEqual(VALUES);
+  });
+
+  it('offers these types and no others', () => {
+    const source = readFileSync(new URL('./index.ts', import.meta.url), 'utf8');
+    const exported = [...source.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, allTypes, names = '']) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '' && (allTypes !== undefined || name.startsWith('type ')))
+        .map((name) => name.replace(/^type /, '')),
+    );
+    expect(exported.sort()).toEqual(TYPES);
+  });
+});
