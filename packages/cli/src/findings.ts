@@ -1,5 +1,5 @@
 /** What `amt doctor` makes of what it saw: each finding with its fix. Pure; `commands/doctor.ts` looks. */
-import type { DiscoveredMachine, FeatureState, FirmwareInfo, GeneralInfo } from '@amtkit/core';
+import type { DiscoveredMachine, FeatureState, FirmwareInfo, GeneralInfo, PresentedCertificate } from '@amtkit/core';
 import type { Failure } from './exit.ts';
 
 /** One finding. */
@@ -32,9 +32,7 @@ export interface Sight {
   readonly firmware?: FirmwareInfo;
   /** UUID in the book. */
   readonly expectedUuid?: string | undefined;
-  readonly certificate?:
-    | { readonly protocol: string; readonly validTo: Date; readonly fingerprint: string }
-    | undefined;
+  readonly certificate?: PresentedCertificate | undefined;
   readonly general?: GeneralInfo;
   readonly features?: FeatureState;
   readonly consent?: string;
@@ -59,7 +57,7 @@ export function findingsOf(sight: Sight): Finding[] {
     ...consent(sight),
     ...clock(sight),
     ...sessions(sight),
-    ...sight.unread.map(({ what, failure }) => broken(what, failure.message, failure.hint)),
+    ...sight.unread.map(({ what, failure }) => unread(what, failure)),
   ];
 }
 
@@ -74,7 +72,8 @@ function ping({ pong, name }: Sight): Finding {
 
 function ports({ wsmanPorts, name }: Sight): Finding {
   const open = wsmanPorts.filter(({ open }) => open).map(({ port }) => port);
-  if (open.length > 0) return ok('ports', `Port ${open.join(' and ')} answers.`);
+  if (open.length > 0)
+    return ok('ports', open.length > 1 ? `Ports ${open.join(' and ')} answer.` : `Port ${open[0]} answers.`);
   return broken(
     'ports',
     `Neither of the ports ${wsmanPorts.map(({ port }) => port).join(' and ')} answers.`,
@@ -110,8 +109,8 @@ function tls({ firmware, certificate, name, now }: Sight): Finding[] {
       ),
     ];
   }
-  const { protocol, validTo } = certificate;
-  if (validTo < now) {
+  const { protocol = 'TLS', validTo } = certificate;
+  if (validTo !== undefined && validTo < now) {
     const text = `${protocol}; its certificate ended on ${validTo.toISOString().slice(0, 10)}.`;
     return [note('tls', text, `It is pinned by its fingerprint all the same; renew it, then amt trust ${name}`)];
   }
@@ -160,7 +159,7 @@ function listener({ features, redirectionPorts, name }: Sight): Finding[] {
   if (open.length > 0) return [ok('listener', `The redirection listener answers on port ${open.join(' and ')}.`)];
   const tried = redirectionPorts.map(({ port }) => port).join(' and ');
   const text = `The redirection listener is on, and neither of the ports ${tried} answers.`;
-  return [broken('listener', text, 'Look for a firewall in between; else switch the listener off and on.')];
+  return [note('listener', text, 'Look for a firewall in between; else switch the listener off and on.')];
 }
 
 function consent({ features, consent, name }: Sight): Finding[] {
@@ -192,6 +191,11 @@ function sessions({ features }: Sight): Finding[] {
   const fix =
     'Close the other console: only one session of a kind is possible, and it keeps the machine from being cut off.';
   return [note('sessions', 'Somebody watches the screen.', fix)];
+}
+
+/** What firmware or the account does not have is worth a word; what failed otherwise is broken. */
+function unread(what: string, { code, message, hint }: Failure): Finding {
+  return (code === 'WSMAN_FAULT' || code === 'NOT_SUPPORTED' ? note : broken)(what, message, hint);
 }
 
 function ok(check: string, text: string): Finding {
