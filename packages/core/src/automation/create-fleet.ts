@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Capability, SwitchOffPolicy, Value } from '../capabilities/capability.ts';
 import { bySource } from '../capabilities/sources.ts';
-import { parseInput, parseValue } from '../capabilities/value.ts';
+import { formatValue, parseInput, parseValue } from '../capabilities/value.ts';
 import { AmtError, Vetoed } from '../errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
@@ -197,7 +197,7 @@ class KeptFleet implements Fleet {
           throw new Vetoed(`${name}: ${id} was refused by ${veto.by}: ${veto.reason}`, { host: keeper.host, ...veto });
         }
       }
-      const what = `${capability.title}${capability.kind === 'setting' ? ` to ${checked}` : ''}`;
+      const what = `${capability.title}${capability.kind === 'setting' ? ` to ${formatValue(checked as Value)}` : ''}`;
       if (dryRun) {
         return { machine: name, id, transaction, message: `Would do on ${name}: ${what}.`, dryRun, ms: elapsed() };
       }
