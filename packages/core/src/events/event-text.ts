@@ -174,7 +174,7 @@ const FIRMWARE_PROGRESS = [
   'disk initialisation and test',
   'secondary processors',
   'user authentication',
-  'entering set-up',
+  'entering BIOS setup',
   'USB configuration',
   'PCI configuration',
   'option ROM',
