@@ -4,8 +4,8 @@ import { type ByteStream, type Dial, type DialTarget, faulty, memoryPair, seeded
 import { ConnectFailed, Untrusted } from '@amtkit/core/wire';
 import type { Behavior } from './behavior.ts';
 import { behaviors as ordinary } from './behaviors/all.ts';
-import { followSessions } from './behaviors/consent.ts';
 import { carryOut } from './behaviors/power.ts';
+import { anySession, changeSessions } from './behaviors/sessions.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { type Clock, realClock } from './clock.ts';
 import { type FaultOptions, FaultPlan } from './faults.ts';
@@ -228,11 +228,9 @@ class Cable implements ByteStream {
 /** The sessions as a test sets them, with what follows from them. */
 function sessionsOf(firmware: Firmware): OpenSessions {
   const set = (mutate: (sessions: Firmware['state']['sessions']) => void) => {
-    firmware.change((state) => mutate(state.sessions));
-    followSessions(firmware);
-    const { sol, ider, kvm } = firmware.state.sessions;
+    changeSessions(firmware, mutate);
     const { queued } = firmware.state;
-    if (queued !== undefined && sol === 0 && !ider && !kvm) void carryOut(firmware, queued);
+    if (queued !== undefined && !anySession(firmware)) void carryOut(firmware, queued);
   };
   return {
     get sol(): number | boolean {

@@ -1,23 +1,47 @@
 /** What a PC says about itself: names, numbers and versions that no two PCs share. */
-import type { Behavior } from '../behavior.ts';
+import { type Behavior, type Call, SoapFault } from '../behavior.ts';
 import type { Firmware } from '../firmware.ts';
-import type { Properties } from '../values.ts';
+import { type Instance, type Properties, text } from '../values.ts';
+import { recordAudit } from './audit-log.ts';
+import { mergedPut } from './settings.ts';
 
 /** Answers for identity and version. */
 export const general: Behavior = {
   name: 'general',
 
   enumerate(firmware, { className }) {
-    const own = OWN[className];
-    if (own === undefined) return undefined;
-    return (firmware.instances(className) ?? []).map((properties, index) => ({
-      className,
-      properties: { ...properties, ...own(firmware, properties, index) },
-    }));
+    return OWN[className] === undefined ? undefined : instancesNow(firmware, className);
+  },
+
+  put(firmware, call) {
+    return call.className === GENERAL ? putGeneral(firmware, call) : undefined;
   },
 };
 
-type Own = (firmware: Firmware, properties: Properties, index: number) => Properties;
+const GENERAL = 'AMT_GeneralSettings';
+/** Said by the PC itself; what a console sends of it is not taken over. */
+const TOLD = ['HostOSFQDN', 'PowerSource'];
+
+function instancesNow(firmware: Firmware, className: string): Instance[] {
+  const own = OWN[className] as Own;
+  return (firmware.instances(className) ?? []).map((properties) => ({
+    className,
+    properties: { ...properties, ...own(firmware, properties) },
+  }));
+}
+
+function putGeneral(firmware: Firmware, call: Call): Instance {
+  const before = instancesNow(firmware, GENERAL);
+  const { properties } = mergedPut(call, before, { fixed: ['DigestRealm', 'ElementName'], writeOnly: TOLD });
+  const idleWake = Number(text(properties.IdleWakeTimeout));
+  const right = text(properties.HostName).length <= 63 && text(properties.DomainName).length <= 191;
+  if (!right || !(idleWake >= 1 && idleWake <= 65535)) throw new SoapFault('InvalidRepresentation');
+  firmware.change(() => firmware.store(GENERAL, [properties]));
+  recordAudit(firmware, { application: 22, event: 1, user: call.account.name, address: call.address });
+  return instancesNow(firmware, GENERAL)[0] as Instance;
+}
+
+type Own = (firmware: Firmware, properties: Properties) => Properties;
 
 /** By class, what differs from PC to PC. */
 const OWN: Readonly<Record<string, Own>> = {

@@ -9,6 +9,7 @@ import type { FirmwareState } from '../state.ts';
 import { isReference, text } from '../values.ts';
 import { recordAudit } from './audit-log.ts';
 import { takeBootChoice } from './boot.ts';
+import { anySession } from './sessions.ts';
 
 /** Codes of `RequestPowerStateChange`. */
 const Code = {
@@ -123,9 +124,8 @@ function refusal(firmware: Firmware, code: number): number | undefined {
   if (!acceptable[state.power].includes(code)) return Result.refused;
   const booting = state.power === 'on' && clock.now() - state.startedAt < quirks.busyWhileBootingSeconds * 1000;
   if (booting) return Result.refused;
-  const { sol, ider, kvm } = state.sessions;
   const cuts = code === Code.off || code === Code.cycle;
-  if ((sol > 0 || ider || kvm) && (cuts || (quirks.sessionsBlockGraceful && GRACEFUL.includes(code)))) {
+  if (anySession(firmware) && (cuts || (quirks.sessionsBlockGraceful && GRACEFUL.includes(code)))) {
     if (quirks.queuesRefusedPower) {
       firmware.change((now) => {
         now.queued = code;

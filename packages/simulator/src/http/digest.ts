@@ -25,10 +25,13 @@ export class DigestDoor {
   readonly #firmware: Firmware;
   #failures: Map<string, { count: number; level: number; last: number; lockedUntil: number }> | undefined;
   #uses: Map<string, number> | undefined;
+  #accounts: { readonly users: readonly Account[]; readonly admin: Account };
   #epoch = 0;
 
   constructor(firmware: Firmware) {
     this.#firmware = firmware;
+    const { users, admin } = firmware.state;
+    this.#accounts = { users, admin };
   }
 
   /** Who sends this request, or what to ask for. */
@@ -58,12 +61,6 @@ export class DigestDoor {
     const { identity, quirks } = this.#firmware;
     const qop = quirks.qop.length > 1 ? 'auth-int, auth' : quirks.qop[0];
     return `Digest realm="${identity.realm}", nonce="${this.#nonce()}",stale="${stale}",qop="${qop}"`;
-  }
-
-  /** Makes all nonces handed out so far worthless, as a change of accounts does. */
-  forget(): void {
-    this.#epoch++;
-    this.#uses = undefined;
   }
 
   #accountOf(user: string): Account | undefined {
@@ -98,8 +95,15 @@ export class DigestDoor {
     return bytes.toString('base64');
   }
 
+  /** What makes a nonce ours. A change of accounts makes all those before it worthless. */
   #seal(bytes: Buffer): Buffer {
     const { secret } = this.#firmware.identity;
+    const { users, admin } = this.#firmware.state;
+    if (users !== this.#accounts.users || admin !== this.#accounts.admin) {
+      this.#accounts = { users, admin };
+      this.#uses = undefined;
+      this.#epoch++;
+    }
     return createHmac('sha256', secret)
       .update(bytes.subarray(0, 16))
       .update(String(this.#epoch))

@@ -104,6 +104,8 @@ export interface Quirks {
   readonly consentTries: { readonly codes: number; readonly requests: number };
   /** Observed: MEBx holds these off; requests to switch them on succeed and change nothing. */
   readonly lockedOff: readonly ('sol' | 'ider' | 'kvm')[];
+  /** Whether port 5900 can be opened. Observed (16.1.30): no more. */
+  readonly port5900: boolean;
   /** Records of the event log in one reply. */
   readonly eventsPerReply: number;
   /** Records of the audit log in one reply. */

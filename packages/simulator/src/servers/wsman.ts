@@ -36,11 +36,6 @@ export class WebServer {
     this.#door = new DigestDoor(options.firmware);
   }
 
-  /** Makes every nonce worthless, as a restart or a change of accounts does. */
-  forgetNonces(): void {
-    this.#door.forget();
-  }
-
   /** Serves one connection until it ends. Never throws: what goes wrong here ends the connection. */
   async serve(stream: ByteStream, tls: boolean): Promise<void> {
     const { connections } = this.#options.recorder;
