@@ -1,0 +1,148 @@
+/** The bridge on somebody else's broker: mosquitto, MQTT 5. */
+import { needs } from '@amtkit/core/testing';
+import { type Bridge, type BridgeOptions, createBridge } from '@amtkit/mqtt-bridge';
+import { createSimulator, type Simulator } from '@amtkit/simulator';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bookOf } from './support/book.ts';
+import { doorTo } from './support/door.ts';
+import { type Mosquitto, mosquitto } from './support/mosquitto.ts';
+import { type Listener, listen } from './support/mqtt.ts';
+import { password } from './support/scenario.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+
+describe('On mosquitto', needs('mosquitto'), () => {
+  const opened: AsyncDisposable[] = [];
+  let broker: Mosquitto;
+  let simulator: Simulator;
+  let ear: Listener;
+
+  function keep<T extends AsyncDisposable>(thing: T): T {
+    opened.push(thing);
+    return thing;
+  }
+
+  beforeEach(async () => {
+    broker = keep(await mosquitto());
+    simulator = keep(await createSimulator({ speed: 0, password, power: 'on' }));
+    ear = keep(await listen(broker.url, { protocolVersion: 5 }));
+  });
+  afterEach(async () => {
+    for (const each of opened.splice(0).reverse()) await each[Symbol.asyncDispose]();
+  });
+
+  async function start(
+    more: Partial<BridgeOptions> = {},
+    settings: Readonly<Record<string, unknown>> = {},
+  ): Promise<Bridge> {
+    const shelf = keep(await bookOf({ pc: simulator }, { bridge: settings }));
+    const patience = { firstRetryMs: 20, longestRetryMs: 50, quietMs: 50 };
+    const fleetOptions = { patience: { pollMs: 100, transitionPollMs: 30 } };
+    const bridge = keep(await createBridge({ book: shelf.book, broker: broker.url, patience, fleetOptions, ...more }));
+    await bridge.ready;
+    return bridge;
+  }
+
+  it('MQTT 5 is spoken', async () => {
+    await start();
+    expect(await ear.json('amtkit/bridge/main/info')).toMatchObject({ broker: { embedded: false, protocol: '5' } });
+  });
+
+  it('a switch powers a PC', async () => {
+    await start();
+    await ear.sees('amtkit/pc/power/state', 'on');
+    await ear.say('amtkit/pc/do/power/off', '{"transaction":"off"}');
+    await ear.sees('amtkit/pc/power/state', 'off');
+    expect(simulator.firmware.state.power).toBe('off');
+  });
+
+  it('a command that is published to be retained is refused, answered and taken out, live and at the next start', async () => {
+    await ear.say('amtkit/pc/do/power/reset', '{"transaction":"before"}', { retain: true });
+    await start();
+    const refused = { ok: false, code: 'RETAINED' };
+    expect(await ear.json('amtkit/pc/result', ({ transaction }) => transaction === 'before')).toMatchObject(refused);
+    await ear.say('amtkit/pc/do/power/reset', '{"transaction":"live"}', { retain: true });
+    expect(await ear.json('amtkit/pc/result', ({ transaction }) => transaction === 'live')).toMatchObject(refused);
+    await ear.say('amtkit/bridge/main/request/health', '{"transaction":"request"}', { retain: true });
+    expect(await ear.json('amtkit/bridge/main/response/health')).toMatchObject(refused);
+    await ear.say('amtkit/pc/do/power/reset', '', { retain: true });
+    await ear.say('amtkit/pc/do/boot/clear', '{"transaction":"last"}');
+    await ear.json('amtkit/pc/result', ({ transaction }) => transaction === 'last');
+    expect(simulator.received.of('RequestPowerStateChange')).toEqual([]);
+    await using late = await listen(broker.url);
+    await late.sees('amtkit/pc/availability');
+    expect(late.heard.filter(({ topic }) => /\/do\/|\/request\//.test(topic))).toEqual([]);
+  });
+
+  it('the last will says offline when the connection is cut, and online comes when it is back', async () => {
+    const door = keep(await doorTo(broker.port));
+    await start({ broker: `mqtt://127.0.0.1:${door.port}` });
+    await ear.sees('amtkit/bridge/main/state', 'online');
+    door.shut();
+    await ear.sees('amtkit/bridge/main/state', 'offline');
+    ear.heard.length = 0;
+    door.open();
+    await ear.sees('amtkit/bridge/main/state', 'online');
+  });
+
+  it('a clean stop says offline by itself', async () => {
+    const bridge = await start();
+    await ear.sees('amtkit/bridge/main/state', 'online');
+    await bridge.close();
+    await ear.sees('amtkit/bridge/main/state', 'offline');
+  });
+
+  describe('a request with a response topic', () => {
+    const request = async (responseTopic: string, transaction: string): Promise<void> => {
+      const properties = { responseTopic, correlationData: Buffer.from(transaction) };
+      await ear.say('amtkit/bridge/main/request/health', JSON.stringify({ transaction }), { properties });
+      await ear.json('amtkit/bridge/main/response/health', (data) => data.transaction === transaction);
+    };
+
+    it('below the base is answered there as well, with its correlation data', async () => {
+      await start();
+      await request('amtkit/my-script/reply', 'c1');
+      expect(JSON.parse(await ear.sees('amtkit/my-script/reply'))).toMatchObject({ ok: true, transaction: 'c1' });
+      expect(ear.heard.find(({ topic }) => topic === 'amtkit/my-script/reply')?.correlation).toBe('c1');
+    });
+
+    it('below a prefix of the book is answered there', async () => {
+      await start({}, { responsePrefixes: ['replies'] });
+      await request('replies/c2', 'c2');
+      await ear.sees('replies/c2');
+    });
+
+    it.each([
+      'elsewhere/reply',
+      'amtkit/pc/power/state',
+      'amtkit/pc/do/power/off',
+      'amtkit/other/power/switch/set',
+      'amtkit/bridge/main/state',
+      'amtkit/bridge/other/request/reload',
+      'homeassistant/device/amtkit/x/config',
+    ])('%s is answered in the usual place only', async (topic) => {
+      await start();
+      const before = ear.on(topic).length;
+      await request(topic, 'c3');
+      await request('amtkit/my-script/reply', 'c4');
+      await ear.sees('amtkit/my-script/reply');
+      const forged = ear
+        .on(topic)
+        .slice(before)
+        .filter((payload) => payload.includes('uptimeSeconds'));
+      expect(forged).toEqual([]);
+      expect(simulator.firmware.state.power).toBe('on');
+    });
+  });
+
+  it('a hundred PCs are announced at once, and nothing is lost', async () => {
+    const names = Array.from({ length: 100 }, (_, i) => `pc-${i}`);
+    const machines = Object.fromEntries(
+      names.map((name) => [name, { host: simulator.host, tls: 'off', ports: { wsman: 9 }, credentials: 'lab' }]),
+    );
+    const shelf = keep(await bookOf({}, { machines }));
+    const bridge = keep(await createBridge({ book: shelf.book, broker: broker.url, fleetOptions: { poll: false } }));
+    await bridge.ready;
+    for (const name of names) expect(await ear.sees(`amtkit/${name}/availability`)).toBe('offline');
+  });
+});
