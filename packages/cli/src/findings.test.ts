@@ -108,7 +108,7 @@ const table: [string, Sight, Pick<Finding, 'check' | 'status'> & { fix?: RegExp 
   [
     'listener behind a firewall',
     { ...well, redirectionPorts: [{ port: 16995, open: false }] },
-    { check: 'listener', status: 'broken' },
+    { check: 'listener', status: 'note' },
   ],
   [
     'consent needed',
@@ -118,6 +118,11 @@ const table: [string, Sight, Pick<Finding, 'check' | 'status'> & { fix?: RegExp 
   ['clock off', { ...well, clockOffset: -300 }, { check: 'clock', status: 'note', fix: /amt time sync pc/ }],
   ['clock wrong', { ...well, clockOffset: 90_000 }, { check: 'clock', status: 'broken', fix: /amt time sync pc/ }],
   ['somebody watches', { ...well, features: { ...features, kvmInUse: true } }, { check: 'sessions', status: 'note' }],
+  [
+    'the account may not read the log',
+    { ...well, unread: [{ what: 'consent', failure: { code: 'WSMAN_FAULT', message: 'AccessDenied.' } }] },
+    { check: 'consent', status: 'note' },
+  ],
   [
     'one of the readings fails',
     { ...well, unread: [{ what: 'consent', failure: { code: 'TIMED_OUT', message: 'Silent.' } }] },

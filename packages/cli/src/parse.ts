@@ -27,13 +27,13 @@ export async function parseWords(
       'parse-positional-numbers': false,
       'dot-notation': false,
       'camel-case-expansion': false,
-      'duplicate-arguments-array': false,
     })
     .fail((message, error) => {
       throw message ? sentenceOf(message, name, command, words) : error;
     })
     .command(
-      `$0 ${command.usage}`.trim(),
+      // The parser wants the list last; whoever has a value behind it takes it off the list.
+      `$0 ${command.usage.replace(/(\.\.[>\]]) .*$/, '$1')}`.trim(),
       false,
       (inner) => {
         for (const [option, { type, alias }] of Object.entries(options)) {
@@ -55,8 +55,10 @@ export async function parseWords(
 function checked(options: Options, typed: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(options)) {
-    const value = typed[name];
-    given[name] = option.type === 'texts' ? (Array.isArray(value) ? value.map(String) : []) : value;
+    const all = typed[name];
+    // An option that stands there twice: the last one counts.
+    const value = option.type !== 'texts' && Array.isArray(all) ? all.at(-1) : all;
+    given[name] = option.type === 'texts' ? (Array.isArray(all) ? all.map(String) : []) : value;
     if (option.choices !== undefined && typeof value === 'string' && !option.choices.includes(value)) {
       throw new UsageError(`--${name} takes one of ${option.choices.join(', ')}, not "${value}".`);
     }

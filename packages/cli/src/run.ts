@@ -26,13 +26,15 @@ const PARALLEL = 8;
 /**
  * Works on every machine and takes each result down: as it comes, in JSON in the order of the targets. Decides how the
  * command ends: one machine lends its own failure, several make it 11.
+ *
+ * @param show what is printed of each as soon as it is done
  */
 export async function overMachines<T>(
   app: App,
   machines: readonly string[],
   limits: RunLimits,
   work: (machine: string) => Promise<T>,
-  show: (outcome: { readonly machine: string; readonly data: T }) => void = () => {},
+  show?: (outcome: { readonly machine: string; readonly data: T }) => void,
 ): Promise<readonly Outcome<T>[]> {
   const parallel = limits.parallel === undefined ? PARALLEL : parseCount(limits.parallel, 'parallel');
   const staggerMs = limits.stagger === undefined ? 0 : parseDuration(limits.stagger, 'stagger');
@@ -48,7 +50,7 @@ export async function overMachines<T>(
     if (!outcome.result.ok) failures++;
     if (app.signal.aborted) return;
     if (app.out.mode !== 'json') app.out.result(outcome.result);
-    if (outcome.result.ok) show({ machine: outcome.machine, data: outcome.data as T });
+    if (outcome.result.ok) show?.({ machine: outcome.machine, data: outcome.data as T });
   };
   /** Lets the start before this one have its distance. */
   const turn = async (index: number): Promise<void> => {
@@ -77,12 +79,9 @@ export async function overMachines<T>(
     app.exit(machines.length === 1 && only?.result.ok === false ? statusOf(only.result.error) : 11);
   }
   if (machines.length > 1 && !app.signal.aborted) {
-    const done = machines.length - failures;
-    app.out.say(
-      failures === 0
-        ? `All ${done} machines: done.`
-        : `${done} of ${machines.length} machines done, ${failures} failed.`,
-    );
+    const done = `${machines.length - failures} of ${machines.length} machines done`;
+    if (failures > 0) app.out.say(`${done}, ${failures} failed.`);
+    else if (show !== undefined) app.out.say(`${done}.`);
   }
   return outcomes;
 }

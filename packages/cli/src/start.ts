@@ -19,6 +19,9 @@ export async function start(words: readonly string[]): Promise<void> {
   };
   process.on('SIGINT', onSignal(130));
   process.on('SIGTERM', onSignal(143));
+  // What waits for a machine may hold no handle of its own; the process lives until the command has ended.
+  const alive = setInterval(() => {}, 2 ** 30);
   const status = await run(words, { stdin, stdout, stderr, env, signal: interrupt.signal });
+  clearInterval(alive);
   process.exit(status);
 }

@@ -24,6 +24,11 @@ export function listLines(items: readonly Item[], columns: readonly string[] | u
   return tableLines(keys.map(wordsOf), rows, { width });
 }
 
+/** `1 machine`, `2,000 machines`. */
+export function counted(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+}
+
 /** A time to the second, UTC. */
 export function timeText(time: Date): string {
   return Number.isNaN(time.getTime()) ? '' : time.toISOString().replace(/\.\d+Z$/, 'Z');

@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { type NewLogin, newLogin } from '../credentials.ts';
 import { overMachines } from '../run.ts';
 import { loadAutomation, openBookOf, openGuests, openStateOf } from '../session.ts';
+import { counted } from '../values.ts';
 import type { ScanArguments } from './scan.ts';
 
 /** A machine that answered, as it goes into the book. */
@@ -24,7 +25,7 @@ export async function addFound(
   const book = await openBookOf(app);
   const fresh = found.filter((machine) => !isKnown(app, book, machine));
   if (fresh.length === 0) return app.out.say('There is nothing to add.');
-  const login = await newLogin(app, book, given, `${fresh.length} machines`);
+  const login = await newLogin(app, book, given, counted(fresh.length, 'machine'));
   const tags = (given.tags ?? '').split(',').filter((tag) => tag !== '');
   const state = await openStateOf(app);
   await using fleet = await openGuests(app, state, given);

@@ -1,6 +1,7 @@
 /** `amt doctor`: looks at everything that usually goes wrong, and says how to fix what did. */
 import { connect } from 'node:net';
 import type { Machine } from '@amtkit/core';
+import type { BookMachine } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { parseDuration } from '../durations.ts';
@@ -41,19 +42,20 @@ const PORT_MS = 3000;
 
 async function look(
   app: App,
-  { fleet, book }: Session,
+  { fleet, book, targets }: Session,
   name: string,
   given: Arguments<typeof options>,
 ): Promise<Sight> {
   const host = fleet.machines.get(name)?.host ?? name;
   const entry = book.machines.get(name);
-  const ports = entry?.ports ?? portsIn(name, host);
+  const target = targets.find((each) => each.name === name);
+  const ports: BookMachine['ports'] = target?.kind === 'address' ? target.ports : entry?.ports;
   const patience = given.timeout === undefined ? PORT_MS : Math.min(PORT_MS, parseDuration(given.timeout, 'timeout'));
   const probe = (port: number): Promise<Port> => probePort(host, port, patience, app.signal);
   const wsman = ports?.wsman === undefined ? [16992, 16993] : [ports.wsman];
   const redirection = ports?.redirection === undefined ? [16994, 16995] : [ports.redirection];
   const [pong, wsmanPorts, redirectionPorts] = await Promise.all([
-    presence(app, host, ports && 'rmcp' in ports ? ports.rmcp : undefined),
+    presence(app, host, ports?.rmcp),
     Promise.all(wsman.map(probe)),
     Promise.all(redirection.map(probe)),
   ]);
@@ -115,20 +117,6 @@ function probePort(host: string, port: number, timeoutMs: number, signal: AbortS
     };
     socket.once('connect', end(true)).once('timeout', end(false)).once('error', end(false));
   });
-}
-
-/** Ports that stand in an address. */
-function portsIn(name: string, host: string): { readonly wsman?: number; readonly redirection?: number } {
-  const [wsman, redirection] =
-    name.startsWith(`${host}:`) || name.startsWith(`[${host}]:`)
-      ? name
-          .slice(name.lastIndexOf(host) + host.length)
-          .replace(/^\]/, '')
-          .slice(1)
-          .split(':')
-          .map(Number)
-      : [];
-  return { ...(wsman === undefined ? {} : { wsman }), ...(redirection === undefined ? {} : { redirection }) };
 }
 
 function findingLines(app: App, { status, check, text, fix }: Finding): string[] {

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { command } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { loadAutomation, openBookOf, openStateOf } from '../session.ts';
+import { counted } from '../values.ts';
 
 /** The command. */
 export const exportList = command({
@@ -35,7 +36,7 @@ export const exportList = command({
     if (given.output === undefined) app.out.line(text.trimEnd());
     else {
       await write(given.output, text);
-      app.out.say(`Wrote ${names.length} machines to ${given.output}.`);
+      app.out.say(`Wrote ${counted(names.length, 'machine')} to ${given.output}.`);
     }
     const data = given.output === undefined ? { format, text, notes } : { format, file: given.output, notes };
     app.out.result({ machine: null, ok: true, data });

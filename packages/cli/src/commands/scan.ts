@@ -7,6 +7,7 @@ import { UsageError } from '../exit.ts';
 import { connectionOptions } from '../options.ts';
 import { Declined } from '../prompt.ts';
 import { cutAt } from '../table.ts';
+import { counted } from '../values.ts';
 import { addFound } from './add-found.ts';
 
 const options = {
@@ -45,7 +46,7 @@ export const scan = command({
     const names = new Map<string, string>();
     const rows = rowPrinter(app);
     const startedAt = performance.now();
-    app.out.say(`Scanning ${count(range.count + range.hosts.length, 'address', 'addresses')}.`);
+    app.out.say(`Scanning ${counted(range.count + range.hosts.length, 'address', 'addresses')}.`);
     for await (const machine of discover(range, {
       signal: app.signal,
       ...(port === undefined ? {} : { port }),
@@ -65,7 +66,7 @@ export const scan = command({
     app.out.progress('');
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     app.out.say(
-      `${count(found.length, 'machine', 'machines')} among ${count(range.count + range.hosts.length, 'address', 'addresses')}, ${seconds} s.`,
+      `${counted(found.length, 'machine')} among ${counted(range.count + range.hosts.length, 'address', 'addresses')}, ${seconds} s.`,
     );
     if (found.length === 0) app.out.say('Silence proves nothing: amt doctor ADDRESS looks closer at one machine.');
     if (given.add) return await addFound(app, found, names, given);
@@ -116,8 +117,4 @@ function rowPrinter(app: App): (machine: DiscoveredMachine) => void {
 function dataOf(machine: DiscoveredMachine, names: ReadonlyMap<string, string>): Record<string, unknown> {
   const hostname = machine.hostname ?? names.get(machine.address);
   return { ...machine, ...(hostname === undefined ? {} : { hostname }) };
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 }

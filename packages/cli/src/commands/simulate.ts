@@ -96,19 +96,25 @@ async function start(
     { host: firstAddress, ports: 'any' },
     ...(given.listen === undefined ? [{ host: '127.0.0.1', ports: 'any' } as const] : []),
   ];
-  let last: NodeJS.ErrnoException | undefined;
+  let why = '';
   for (const place of places) {
     try {
       return await make(place);
     } catch (error) {
-      last = error as NodeJS.ErrnoException;
-      if (!MOVES_ON.has(last.code ?? '')) throw error;
+      why = systemCode(error);
+      if (!MOVES_ON.has(why)) throw error;
     }
   }
   throw new UsageError(
-    `Nothing can listen at ${firstAddress}: ${last?.code}.`,
+    `Nothing can listen at ${firstAddress}: ${why}.`,
     'Name an address of this computer with --listen.',
   );
+}
+
+/** The word of the system behind an error. */
+function systemCode(error: unknown): string {
+  const { code, cause } = error as { readonly code?: string; readonly cause?: unknown };
+  return cause === undefined ? (code ?? '') : systemCode(cause);
 }
 
 /** Not permitted, taken, or no address of this computer. */

@@ -65,6 +65,8 @@ async function show(
   const read = async (machine: string): Promise<Readonly<Record<string, Value | { error: Failure }>>> => {
     await fleet.machine(machine, { signal: app.signal });
     const answers = await fleet.readMany(machine, ids, { signal: app.signal });
+    const failures = [...answers.values()].filter((answer) => answer instanceof Error);
+    if (failures.length === answers.size && failures[0] !== undefined) throw failures[0];
     return Object.fromEntries(
       [...answers].map(([id, answer]) => [id, answer instanceof Error ? { error: failureOf(answer) } : answer]),
     );
@@ -83,7 +85,7 @@ function viewLines(
   data: Readonly<Record<string, Value | { error: Failure }>>,
   width: number | undefined,
 ): string[] {
-  const has = entries.filter(({ id }) => data[id] !== undefined);
+  const has = entries.filter(({ id }) => data[id] !== undefined && data[id] !== '');
   const isTable = ({ id }: Readable): boolean => {
     const value = data[id];
     return Array.isArray(value) && value.some((item) => typeof item === 'object');

@@ -22,7 +22,8 @@ const reading = {
 } as const satisfies Options;
 
 const changing = {
-  values: { type: 'texts', describe: 'Name=Value; a dash alone reads a JSON object from stdin' },
+  values: { type: 'texts', describe: 'Name=Value' },
+  stdin: { type: 'flag', describe: 'Read names and values from stdin, as a JSON object' },
   ...changes,
   ...reading,
 } as const satisfies Options;
@@ -62,11 +63,11 @@ export const wsman: Group = {
     [
       'put',
       command({
-        usage: '<target> <class> <values..>',
+        usage: '<target> <class> [values..]',
         describe: 'Change properties of an instance; the others stay',
         examples: [
           ['wsman put office-pc AMT_GeneralSettings HostName=front-desk', 'One property'],
-          ['wsman put office-pc AMT_GeneralSettings - --yes < settings.json', 'Several, from a script'],
+          ['wsman put office-pc AMT_GeneralSettings --stdin --yes < new.json', 'Several, from a script'],
         ],
         options: changing,
         run: async (app, given) => {
@@ -136,8 +137,8 @@ async function change(
   work: (client: WsmanClient, call: Call, fields: Fields) => Promise<readonly Element[]>,
 ): Promise<void> {
   const { fieldsFromJson, fieldsOf } = await import('../wsman-text.ts');
-  const fromStdin = given.values.length === 1 && given.values[0] === '-';
-  const fields = fromStdin ? fieldsFromJson(await app.prompt.restOfStdin()) : fieldsOf(given.values);
+  const stdin = given.stdin ? fieldsFromJson(await app.prompt.restOfStdin()) : {};
+  const fields = { ...stdin, ...fieldsOf(given.values) };
   className(given);
   const machines = (given.target ?? '').split(',');
   const dryRun = given['dry-run'];
