@@ -71,6 +71,7 @@ class VirtualPc implements Simulator {
       password: options.password ?? 'P@ssw0rd1',
       controlMode: options.controlMode ?? 'acm',
       consent: options.consent ?? 'none',
+      tls: options.tls ?? true,
       hostName: options.hostName ?? name,
       certificate: () => this.#certify(),
     });

@@ -23,6 +23,7 @@ export interface FirmwareOptions {
   readonly password: string;
   readonly controlMode: 'acm' | 'ccm';
   readonly consent: FirmwareState['consent']['policy'];
+  readonly tls: boolean;
   readonly hostName: string;
   /** The certificate of the TLS server, made when it is first asked for. */
   readonly certificate: () => Promise<{
@@ -67,6 +68,7 @@ export class Firmware {
     const { power } = hardware;
     this.state = initialState({ profile, identity, admin: { name: user, ha1 }, power, controlMode, consent });
     this.state.startedAt = options.clock.now();
+    if (!options.tls && profile.plain) switchTlsOff(this);
   }
 
   /** Changes the state and tells everybody who watches. */
@@ -114,6 +116,17 @@ export class Firmware {
   store(className: string, instances: readonly Properties[]): void {
     this.state.instances = new Map(this.state.instances).set(className, instances);
   }
+}
+
+/** A machine whose TLS was never set up. */
+function switchTlsOff(firmware: Firmware): void {
+  const all = firmware.instances('AMT_TLSSettingData') ?? [];
+  firmware.store(
+    'AMT_TLSSettingData',
+    all.map((each) => ({ ...each, Enabled: false, AcceptNonSecureConnections: false })),
+  );
+  firmware.store('AMT_TLSCredentialContext', []);
+  firmware.state.tls = { enabled: false, plain: true, restarting: false };
 }
 
 /** MD5 as lower-case hex, as digest arithmetic wants it. */

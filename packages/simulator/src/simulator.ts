@@ -34,6 +34,8 @@ export interface SimulatorOptions {
   readonly controlMode?: 'acm' | 'ccm';
   /** Who has to agree at the machine; client control mode fixes it at all. @default 'none' */
   readonly consent?: ConsentPolicy;
+  /** Whether TLS is set up, where the profile leaves the choice. @default true */
+  readonly tls?: boolean;
   /** How fast things happen: 1 takes as long as real ones, 0 is at once. @default 1 */
   readonly speed?: number;
   readonly faults?: FaultOptions;
