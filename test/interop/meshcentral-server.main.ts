@@ -5,7 +5,8 @@
  *     unshare --net sh -c 'ip link set lo up && exec node --conditions=source meshcentral-server.main.ts FOLDER'
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { openSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { peersFolder } from '@amtkit/core/testing';
@@ -15,6 +16,16 @@ const folder = process.argv[2] as string;
 const modules = peersFolder() as string;
 const password = 'P@ssw0rd1';
 const port = 18443;
+
+/** What the server reads of a machine without an agent. */
+const HARDWARE = [
+  'CIM_Chassis',
+  'CIM_Card',
+  'CIM_BIOSElement',
+  'CIM_Processor',
+  'CIM_PhysicalMemory',
+  'CIM_MediaAccessDevice',
+];
 
 const simulator = await createSimulator({ host: '127.0.0.2', ports: 'standard', password, speed: 0, power: 'off' });
 let server: ChildProcess | undefined;
@@ -48,21 +59,23 @@ try {
     const pc = await until(device, (pc) => /^12\.0\.\d+/.test(pc?.intelamt?.ver ?? ''));
     return pc.intelamt?.ver;
   });
-  await step('its identity and control mode are read', async () => {
-    const pc = await until(device, (pc) => pc?.intelamt?.uuid !== undefined);
-    if (pc.intelamt?.uuid?.toLowerCase() !== simulator.uuid) throw new Error(`another uuid: ${pc.intelamt?.uuid}`);
-    return pc.intelamt.uuid;
+  await step('its realm, control mode and power are read', async () => {
+    const pc = await until(device, (pc) => pc?.intelamt?.flags !== undefined && pc.pwr !== undefined);
+    const { realm, flags } = pc.intelamt ?? {};
+    if (realm !== simulator.firmware.identity.realm) throw new Error(`another realm: ${realm}`);
+    // 4 is admin control mode; 6 is its word for soft off.
+    if (flags !== 4 || pc.pwr !== 6) throw new Error(`flags ${flags}, power ${pc.pwr}`);
+    return `${realm}, flags ${flags}, power ${pc.pwr}`;
   });
-  await step(
-    'its hardware is read',
-    async () =>
-      String(
-        await until(
-          () => control('DeviceInfo', '--id', id),
-          (info) => info.includes('Virtual vPro PC'),
-        ),
-      ).length,
-  );
+  await step('its hardware is read', async () => {
+    const classes = () => simulator.received.requests().map(({ className }) => className);
+    return (
+      await until(
+        async () => classes(),
+        (all) => HARDWARE.every((name) => all.includes(name)),
+      )
+    ).length;
+  });
   await step('it is switched on', async () => {
     await control('DevicePower', '--id', id, '--amton');
     await until(
@@ -96,7 +109,8 @@ try {
 interface Device {
   readonly _id: string;
   readonly conn?: number;
-  readonly intelamt?: { readonly ver?: string; readonly uuid?: string };
+  readonly pwr?: number;
+  readonly intelamt?: { readonly ver?: string; readonly realm?: string; readonly flags?: number };
 }
 
 async function device(): Promise<Device | undefined> {
@@ -127,9 +141,9 @@ async function startServer(): Promise<ChildProcess> {
     '--filespath',
     join(folder, 'files'),
   ];
-  const log = await open(join(folder, 'server.log'), 'a');
+  const log = openSync(join(folder, 'server.log'), 'a');
   const start = (args: readonly string[]) =>
-    spawn(process.execPath, [...base, ...args], { stdio: ['ignore', log.fd, log.fd], env: environment() });
+    spawn(process.execPath, [...base, ...args], { stdio: ['ignore', log, log], env: environment() });
   for (const args of [
     ['--createaccount', 'admin', '--pass', password, '--email', 'a@b.test'],
     ['--adminaccount', 'admin'],

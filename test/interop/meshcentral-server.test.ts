@@ -13,7 +13,7 @@ const STEPS = [
   'the PC is added by its address',
   'the PC is found by its presence',
   'its version is read',
-  'its identity and control mode are read',
+  'its realm, control mode and power are read',
   'its hardware is read',
   'it is switched on',
   'it is reset',
