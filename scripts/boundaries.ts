@@ -107,7 +107,6 @@ export const rules: Rules = {
 
   /** Libraries that sit behind one file, or on one floor, to be replaceable there. */
   libraries: [
-    { name: 'fast-xml-parser', inside: 'packages/core/**', only: ['packages/core/src/wsman/xml.ts'] },
     { name: 'pako', inside: 'packages/core/**', only: ['packages/core/src/redirection/kvm/inflate.ts'] },
     { name: 'undici', inside: 'packages/core/**', only: ['packages/core/src/wsman/http.ts'] },
     { name: 'fast-png', inside: 'packages/core/**', only: ['packages/core/src/machine/screenshot.ts'] },

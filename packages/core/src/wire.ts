@@ -1,4 +1,14 @@
 /** Layouts and codecs of core: no socket, no clock. For simulators, browsers and whoever speaks the bytes themselves. */
+export {
+  type DigestChallenge,
+  type DigestInput,
+  digestHa1,
+  digestResponse,
+  digestResponseOf,
+  type Md5,
+  parseAuthorization,
+  parseChallenge,
+} from './auth/digest.ts';
 export { excerpt, fromHex, hexDump, toHex } from './bytes/hex.ts';
 export { Inbox } from './bytes/inbox.ts';
 export { type Codec, describe, type MessageOf } from './bytes/layout.ts';
@@ -41,6 +51,7 @@ export {
   describeAudit,
   encodeAuditRecord,
 } from './events/audit.ts';
+export { auditApplication, auditEvent } from './events/audit-names.ts';
 export { describeEvent, entityName } from './events/event-text.ts';
 export { decodeEventRecord, type EventRecord, EventSeverity, eventRecord, eventTime } from './events/record.ts';
 export {

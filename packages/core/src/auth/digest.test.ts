@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { digestAuthorization, digestHa1, digestResponse, parseAuthorization, parseChallenge } from './digest.ts';
+import { digestAnswers, digestHa1, digestResponse, parseAuthorization, parseChallenge } from './digest.ts';
 
 const md5 = (data: string | Uint8Array) => createHash('md5').update(data).digest('hex');
 
@@ -86,30 +86,30 @@ describe('A challenge', () => {
 describe('An authorization', () => {
   const challenge = { realm: 'r', nonce: 'n', stale: false, qop: ['auth-int', 'auth'] };
   const body = new TextEncoder().encode('<x/>');
-  const answer = { user: 'a"b', method: 'POST', uri: '/wsman', nc: 26, cnonce: 'c', body };
-  const request = { ...answer, ha1: digestHa1(md5, 'a"b', 'r', 'p') };
+  const answer = { user: 'a"b', ha1: digestHa1(md5, 'a"b', 'r', 'p'), method: 'POST', uri: '/wsman', cnonce: 'c' };
 
   it('takes plain protection where it is offered, and reads back as it was written', () => {
-    expect(parseAuthorization(digestAuthorization(md5, challenge, request))).toMatchObject({
+    expect(parseAuthorization(digestAnswers(md5, challenge, answer)(26, body))).toMatchObject({
       username: 'a"b',
       qop: 'auth',
       nc: '0000001a',
       cnonce: 'c',
       uri: '/wsman',
+      response: md5(`${answer.ha1}:n:0000001a:c:auth:${md5('POST:/wsman')}`),
     });
   });
 
   it('protects the body where nothing else is offered', () => {
-    const header = digestAuthorization(md5, { ...challenge, qop: ['auth-int'] }, request);
+    const header = digestAnswers(md5, { ...challenge, qop: ['auth-int'] }, answer)(26, body);
     expect(parseAuthorization(header)).toMatchObject({
       qop: 'auth-int',
-      response: md5(`${request.ha1}:n:0000001a:c:auth-int:${md5(`POST:/wsman:${md5('<x/>')}`)}`),
+      response: md5(`${answer.ha1}:n:0000001a:c:auth-int:${md5(`POST:/wsman:${md5('<x/>')}`)}`),
     });
   });
 
   it('has no counter where no protection is offered', () => {
-    const fields = parseAuthorization(digestAuthorization(md5, { ...challenge, qop: [] }, request));
-    expect(fields).toMatchObject({ response: md5(`${request.ha1}:n:${md5('POST:/wsman')}`) });
+    const fields = parseAuthorization(digestAnswers(md5, { ...challenge, qop: [], opaque: 'o' }, answer)(26, body));
+    expect(fields).toMatchObject({ response: md5(`${answer.ha1}:n:${md5('POST:/wsman')}`), opaque: 'o' });
     expect(fields).not.toHaveProperty('nc');
   });
 

@@ -88,34 +88,39 @@ export function parseAuthorization(header: string | undefined): Readonly<Record<
   return parseFields(header.replace(/^\s*digest\s+/i, ''));
 }
 
-/** What the console's side of an answer is made of. */
+/** What a console answers a challenge with, again and again. */
 export interface DigestAnswer {
   readonly user: string;
   /** The stored {@link digestHa1} for the challenge's realm. */
   readonly ha1: string;
   readonly method: string;
   readonly uri: string;
-  /** How often this console has answered; sent as eight hex digits. */
-  readonly nc: number;
   readonly cnonce: string;
-  /** Of the whole request; hashed for `auth-int` only. */
-  readonly body: Uint8Array;
 }
 
-/** An `Authorization` header. `auth` is answered where it is offered, `auth-int` where nothing else is. */
-export function digestAuthorization(md5: Md5, challenge: DigestChallenge, answer: DigestAnswer): string {
-  const { realm, nonce, opaque } = challenge;
-  const { user, ha1, method, uri, cnonce, body } = answer;
-  const qop = (['auth', 'auth-int'] as const).find((word) => challenge.qop.includes(word));
-  const nc = answer.nc.toString(16).padStart(8, '0');
-  const counted = qop === undefined ? {} : { qop, nc, cnonce };
-  const response = digestResponseOf(md5, ha1, { nonce, method, uri, body, ...counted });
-  const fields = [`username="${quote(user)}"`, `realm="${quote(realm)}"`, `nonce="${quote(nonce)}"`, `uri="${uri}"`];
-  if (qop !== undefined) fields.push(`qop=${qop}`);
-  fields.push(`response="${response}"`);
-  if (qop !== undefined) fields.push(`nc=${nc}`, `cnonce="${cnonce}"`);
-  if (opaque !== undefined) fields.push(`opaque="${quote(opaque)}"`);
-  return `Digest ${fields.join(',')}`;
+/**
+ * Writes `Authorization` headers: one for each request, given how often this console has answered and the whole body.
+ * `auth` is answered where it is offered, `auth-int` where nothing else is.
+ */
+export function digestAnswers(
+  md5: Md5,
+  { realm, nonce, opaque, qop: offered }: DigestChallenge,
+  { user, ha1, method, uri, cnonce }: DigestAnswer,
+): (nc: number, body: Uint8Array) => string {
+  const qop = (['auth', 'auth-int'] as const).find((word) => offered.includes(word));
+  const who = `Digest username="${quote(user)}",realm="${quote(realm)}",nonce="${quote(nonce)}",uri="${uri}"`;
+  const end = opaque === undefined ? '' : `,opaque="${quote(opaque)}"`;
+  if (qop === undefined) {
+    const response = digestResponseOf(md5, ha1, { nonce, method, uri });
+    return () => `${who},response="${response}"${end}`;
+  }
+  const plain = md5(`${method}:${uri}`);
+  return (count, body) => {
+    const nc = count.toString(16).padStart(8, '0');
+    const ha2 = qop === 'auth' ? plain : md5(`${method}:${uri}:${md5(body)}`);
+    const response = md5(`${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`);
+    return `${who},qop=${qop},response="${response}",nc=${nc},cnonce="${cnonce}"${end}`;
+  };
 }
 
 /** Names and values; commas inside quotes do not separate, and only the first `=` does. */

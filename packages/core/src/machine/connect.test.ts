@@ -120,7 +120,9 @@ describe('Connecting', () => {
   it('that breaks off after the first answer does not go on at another door', async () => {
     const { reach, plain, tls } = await start();
     if (tls !== undefined) tls.reply = (socket) => socket.destroy();
-    await expect(connect(reach)).rejects.toThrow(/port 16993 closed the connection/);
+    for (const known of [{}, { realm: REALM }]) {
+      await expect(connect({ ...reach, ...known })).rejects.toThrow(/port 16993 closed the connection/);
+    }
     expect(plain?.connections).toBe(0);
   });
 

@@ -112,7 +112,7 @@ async function tryDoor(options: ConnectOptions, door: Door): Promise<Machine | C
   } catch (error) {
     await session.close();
     // What was lost after a first answer is not looked for behind another door.
-    if (error instanceof ConnectFailed && session.realm === (options.realm ?? '')) return error;
+    if (error instanceof ConnectFailed && !session.answered) return error;
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export type WebReply = string | ((socket: net.Socket, body: string) => void);
 export const REALM = 'Digest:A3829B3827DE4D33D4449B366831FD01';
 
 /** The `Server` header of its replies. */
-export const SERVER = 'Intel(R) Active Management Technology 12.0.67.1579';
+const SERVER = 'Intel(R) Active Management Technology 12.0.67.1579';
 
 /** One web service; every field may be changed while it runs. */
 export class WebService {
@@ -120,7 +120,17 @@ export class WebService {
     const { qop: offered } = this;
     if (!offered.split(', ').includes(qop ?? '')) return false;
     const protection = qop as 'auth' | 'auth-int';
-    const expected = { user: username, password, realm, nonce, method: 'POST', uri, qop: protection, nc, cnonce };
+    const expected = {
+      user: Buffer.from(username, 'latin1').toString(),
+      password,
+      realm,
+      nonce,
+      method: 'POST',
+      uri,
+      qop: protection,
+      nc,
+      cnonce,
+    };
     return response === digestResponse(md5, { ...expected, body: Buffer.from(body, 'latin1') });
   }
 

@@ -49,7 +49,7 @@ export async function openStream(
 }
 
 /** The few things of a socket beyond a duplex stream that HTTP clients touch do nothing here. */
-export function duplexOf(stream: ByteStream): net.Socket {
+function duplexOf(stream: ByteStream): net.Socket {
   const reader = stream[Symbol.asyncIterator]();
   const duplex = new Duplex({
     read() {

@@ -171,6 +171,13 @@ describe('A log-in', () => {
     expect(firmware.logins.length).toBeLessThanOrEqual(3);
   });
 
+  it('works with names and passwords beyond ASCII', async () => {
+    const { firmware, session } = await start({ user: 'Jürgen “J”', password: 'größer als ∞' });
+    firmware.password = 'größer als ∞';
+    expect((await session.post('<x/>')).status).toBe(200);
+    expect(() => sessionTo(firmware.port, { user: 'a\nb' })).toThrow(TypeError);
+  });
+
   it('goes on with a new password without trying the old one', async () => {
     const { firmware, session } = await start();
     await session.post('<x/>');

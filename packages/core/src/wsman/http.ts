@@ -68,6 +68,8 @@ export interface HttpSession {
   /** The realm of the last challenge. */
   readonly realm: string;
   readonly certificate: PresentedCertificate | undefined;
+  /** Something came back at least once, were it a refusal. */
+  readonly answered: boolean;
   /** Requests that were really sent, those for challenges included. */
   readonly roundTrips: number;
   /** Continues with another password, after it was changed. */
@@ -101,9 +103,9 @@ class Session implements HttpSession {
   #connecting: AbortController | undefined;
   /** Counts connections, to tell a fresh one from a kept one. */
   #connections = 0;
-  #answered = false;
   server = '';
   certificate: PresentedCertificate | undefined;
+  answered = false;
   roundTrips = 0;
 
   constructor(options: HttpOptions) {
@@ -225,7 +227,7 @@ class Session implements HttpSession {
           controller = control;
           phase = 'sent';
           if (problem !== undefined) return control.abort(problem);
-          timer = setTimeout(() => stop(silent(this.#peer, this.#timeoutMs, this.#answered)), this.#timeoutMs);
+          timer = setTimeout(() => stop(silent(this.#peer, this.#timeoutMs, this.answered)), this.#timeoutMs);
         },
         onResponseStarted: () => {
           phase = 'replying';
@@ -234,7 +236,7 @@ class Session implements HttpSession {
           status = code;
           challenges = headers['www-authenticate'];
           this.server = String(headers.server ?? this.server);
-          this.#answered = true;
+          this.answered = true;
           if (Number(headers['content-length'] ?? 0) > MAX_REPLY) stop(tooLong(this.#peer, MAX_REPLY));
         },
         onResponseData: (_control, chunk) => {

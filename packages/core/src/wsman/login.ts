@@ -4,7 +4,7 @@
  * Ten wrong log-ins in a row lock an account, so a password is tried once. The exception is a nonce that may have aged.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { type DigestChallenge, digestAuthorization, digestHa1, parseChallenge } from '../auth/digest.ts';
+import { digestAnswers, digestHa1, parseChallenge } from '../auth/digest.ts';
 import { AuthenticationFailed, ProtocolError, Untrusted } from '../errors.ts';
 
 /** Who logs in, and where. */
@@ -35,9 +35,8 @@ export class Login {
   readonly #options: LoginOptions;
   #password: string;
   #realm: string;
-  #challenge: DigestChallenge | undefined;
-  #ha1 = '';
-  #cnonce = '';
+  /** Answers the last challenge; nothing before the first one, and nothing where answering was in vain. */
+  #answer: ((nc: number, body: Uint8Array) => string) | undefined;
   /** Counts on over new challenges, as consoles in the field do. */
   #counter = 0;
   /** This nonce was accepted, so its refusal may mean that it has aged. */
@@ -46,7 +45,9 @@ export class Login {
   #passwordWasGood = false;
   #refusedCalls = 0;
 
+  /** @throws TypeError when the user's name cannot be written into a header */
   constructor(options: LoginOptions) {
+    if (/\p{Cc}/u.test(options.user)) throw new TypeError('A user name has no control characters.');
     this.#options = options;
     this.#password = options.password;
     this.#realm = options.realm ?? '';
@@ -58,7 +59,7 @@ export class Login {
 
   /** The realm of the machine; empty before its first challenge. */
   get realm(): string {
-    return this.#challenge?.realm ?? this.#realm;
+    return this.#realm;
   }
 
   /** Goes on with another password. The challenge is asked for anew, which does not count as a try. */
@@ -66,22 +67,12 @@ export class Login {
     this.#password = password;
     this.#passwordWasGood = false;
     this.#refusedCalls = 0;
-    this.#challenge = undefined;
+    this.#answer = undefined;
   }
 
   /** The `Authorization` header for a body; `undefined` while there is no challenge to answer. */
   authorize(body: Uint8Array): string | undefined {
-    if (this.#challenge === undefined) return undefined;
-    this.#counter++;
-    return digestAuthorization(md5, this.#challenge, {
-      user: this.user,
-      ha1: this.#ha1,
-      method: 'POST',
-      uri: '/wsman',
-      nc: this.#counter,
-      cnonce: this.#cnonce,
-      body,
-    });
+    return this.#answer?.(++this.#counter, body);
   }
 
   /** A request with an answer in it was not refused. */
@@ -103,9 +94,14 @@ export class Login {
     const aged = challenge.stale || this.#nonceWasGood;
     this.#nonceWasGood = false;
     if (answered && (!aged || refusals > MAX_REFUSALS)) throw this.#giveUp();
-    this.#challenge = challenge;
-    this.#cnonce = randomBytes(8).toString('hex');
-    this.#ha1 = digestHa1(md5, this.user, challenge.realm, this.#password);
+    this.#answer = digestAnswers(md5, challenge, {
+      // Headers carry bytes; those of UTF-8 pass as they are.
+      user: Buffer.from(this.user).toString('latin1'),
+      ha1: digestHa1(md5, this.user, challenge.realm, this.#password),
+      method: 'POST',
+      uri: '/wsman',
+      cnonce: randomBytes(8).toString('hex'),
+    });
   }
 
   /** The hash of a password is worth something to an impostor, so it is not computed for a stranger. */
@@ -123,7 +119,7 @@ export class Login {
   /** Forgets the challenge: whoever asks again, perhaps much later, is to answer a fresh one. */
   #giveUp(): AuthenticationFailed {
     const { host } = this.#options;
-    this.#challenge = undefined;
+    this.#answer = undefined;
     this.#refusedCalls++;
     const locked = this.#passwordWasGood || this.#refusedCalls > 1;
     return new AuthenticationFailed(`${host} refused the user ${JSON.stringify(this.user)} with this password.`, {
