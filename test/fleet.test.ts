@@ -53,7 +53,7 @@ describe('A fleet', () => {
         [...fleet.machines.values()].map(({ reachability, values }) => [reachability, values.get('power.state')]),
       )
       .toEqual(Array.from({ length: 5 }, () => ['online', 'off']));
-    expect(fleet.machines.get('pc-1')?.values.get('hw.model')).toBeTruthy();
+    await expect.poll(() => fleet.machines.get('pc-1')?.values.get('hw.model')).toBe('Virtual vPro PC');
   });
 
   it('runs a command once, however often its transaction comes', async () => {
