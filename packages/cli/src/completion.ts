@@ -59,13 +59,9 @@ function optionNames(options: Options): string[] {
 export const scripts = {
   bash: `# amt completion bash > /etc/bash_completion.d/amt, or: source <(amt completion bash)
 _amt_completion() {
-  local line="\${COMP_LINE:0:COMP_POINT}" last piece
-  local -a words
-  read -ra words <<< "$line"
-  [[ "$line" == *" " ]] && words+=("")
-  last="\${words[\${#words[@]}-1]}"
-  piece="\${COMP_WORDS[COMP_CWORD]}"
-  mapfile -t COMPREPLY < <(amt completion words -- "\${words[@]:1}" 2>/dev/null)
+  local line="\${COMP_LINE:0:COMP_POINT}"
+  local last="\${line##* }" piece="\${COMP_WORDS[COMP_CWORD]}"
+  mapfile -t COMPREPLY < <(amt completion words "--line=$line" 2>/dev/null)
   # Bash breaks words at @ and :, and replaces only the last piece.
   COMPREPLY=("\${COMPREPLY[@]#"\${last%"$piece"}"}")
 }
@@ -75,7 +71,7 @@ complete -o default -F _amt_completion amt
 # amt completion zsh > "\${fpath[1]}/_amt", or: source <(amt completion zsh)
 _amt_completion() {
   local -a candidates
-  candidates=("\${(@f)$(amt completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  candidates=("\${(@f)$(amt completion words "--line=\${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
   compadd -- $candidates
 }
 compdef _amt_completion amt

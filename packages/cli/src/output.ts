@@ -141,7 +141,8 @@ export function createOutput(options: OutputOptions): Output {
 
 /** What a failure says to people: the sentence, then what to do. Never a stack. */
 export function failureLines({ machine, error }: { machine: string | null; error: Failure }): string[] {
-  const named = machine !== null && !error.message.includes(machine);
+  const host = machine?.replace(/(:\d+){1,2}$/, '');
+  const named = host !== undefined && !error.message.includes(host);
   const lines = [`amt: ${named ? `${machine}: ` : ''}${error.message}`];
   if (error.hint !== undefined && !error.message.includes(error.hint)) lines.push(`     ${error.hint}`);
   return lines;

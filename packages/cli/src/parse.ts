@@ -49,10 +49,14 @@ export async function parseWords(
       },
     );
   await parser.parseAsync();
-  return checked(options, typed);
+  return checked(options, positionals, typed);
 }
 
-function checked(options: Options, typed: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function checked(
+  options: Options,
+  positionals: ReadonlySet<string>,
+  typed: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(options)) {
     const all = typed[name];
@@ -60,7 +64,8 @@ function checked(options: Options, typed: Readonly<Record<string, unknown>>): Re
     const value = option.type !== 'texts' && Array.isArray(all) ? all.at(-1) : all;
     given[name] = option.type === 'texts' ? (Array.isArray(all) ? all.map(String) : []) : value;
     if (option.choices !== undefined && typeof value === 'string' && !option.choices.includes(value)) {
-      throw new UsageError(`--${name} takes one of ${option.choices.join(', ')}, not "${value}".`);
+      const shown = positionals.has(name) ? name : `--${name}`;
+      throw new UsageError(`${shown} takes one of ${option.choices.join(', ')}, not "${value}".`);
     }
   }
   return given;

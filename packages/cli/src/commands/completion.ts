@@ -7,7 +7,7 @@ import { loadAutomation } from '../session.ts';
 
 /** The command. */
 export const completion = command({
-  usage: '[shell] [typed..]',
+  usage: '[shell]',
   describe: 'Print a script that lets bash or zsh complete commands, options and names of the book',
   examples: [
     ['completion bash > ~/.local/share/bash-completion/completions/amt', 'For every bash'],
@@ -15,12 +15,12 @@ export const completion = command({
   ],
   options: {
     shell: { type: 'text', choices: ['bash', 'zsh', 'words'], describe: 'Shell (that of $SHELL)' },
-    typed: { type: 'texts', describe: 'With words: what was typed; prints what may stand there' },
+    line: { type: 'text', describe: 'With words: what was typed so far; prints what may stand at its end' },
   },
   run: async (app, given) => {
     const shell = given.shell ?? basename(app.env.SHELL ?? '');
     if (shell === 'words') {
-      const found = await candidates(given.typed, () => targetsOf(app.config));
+      const found = await candidates((given.line ?? '').split(/\s+/).slice(1), () => targetsOf(app.config));
       for (const word of found) app.out.line(word);
       return app.out.result({ machine: null, ok: true, data: { words: found } });
     }
