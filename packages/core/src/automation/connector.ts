@@ -2,7 +2,7 @@
 import type { Book } from '../book/book.ts';
 import { hostWithPorts } from '../book/hosts.ts';
 import type { State } from '../book/state.ts';
-import { InvalidBook, Untrusted } from '../errors.ts';
+import { AuthenticationFailed, InvalidBook, Untrusted } from '../errors.ts';
 import { type ConnectOptions, connect } from '../machine/connect.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { GuestMachine } from './fleet.ts';
@@ -32,7 +32,11 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
   /** @param key of what was learned about the machine */
   async function reach(name: string, key: string, options: ConnectOptions): Promise<Machine> {
     const pinned = options.fingerprint !== undefined;
-    const machine = await (access.strictTls === true && !pinned ? connectKnown(name, options) : connect(options));
+    const attempt = access.strictTls === true && !pinned ? connectKnown(name, options) : connect(options);
+    const machine = await attempt.catch((error: unknown) => {
+      throw error instanceof AuthenticationFailed ? refused(key, error) : error;
+    });
+    if (state?.machine(key)?.refusals !== undefined) state.forget(key, ['refusals', 'refusedAt']);
     const fingerprint = machine.certificate?.fingerprint;
     if (fingerprint !== undefined && !pinned) onCertificate(name, fingerprint);
     const { firmware } = machine;
@@ -44,6 +48,24 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
       version: firmware.version,
     });
     return machine;
+  }
+
+  /** Counts refusals across processes: the firmware counts them, too, and does not say when it has locked the account. */
+  function refused(key: string, error: AuthenticationFailed): AuthenticationFailed {
+    const { refusals = 0, refusedAt = '' } = state?.machine(key) ?? {};
+    const now = Date.now();
+    const inARow = now - Date.parse(refusedAt) < FORGOTTEN_MS ? refusals + 1 : 1;
+    state?.learn(key, { refusals: inARow, refusedAt: new Date(now).toISOString() });
+    if (inARow < LOCKS_AFTER || error.lockedUntil !== undefined) return error;
+    return new AuthenticationFailed(
+      `${error.message} It was the ${inARow}th refusal in a row: the account is locked.`,
+      {
+        host: error.host,
+        hint: 'Correct the credentials, and wait 80 seconds before the next try.',
+        lockedUntil: new Date(now + LOCKED_MS),
+        cause: error,
+      },
+    );
   }
 
   const shared = (signal: AbortSignal | undefined) => ({
@@ -91,6 +113,12 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
     },
   };
 }
+
+/** Refusals in a row after which firmware locks the account; it forgets them an hour after the last one. */
+const LOCKS_AFTER = 10;
+const FORGOTTEN_MS = 3_600_000;
+/** The longest lock. */
+const LOCKED_MS = 80_000;
 
 /** Who spoke TLS once is never asked without it again. */
 function tlsOf(wanted: 'auto' | 'on' | 'off' = 'auto', learned: 'on' | 'off' | undefined): 'auto' | 'on' | 'off' {

@@ -18,6 +18,10 @@ export interface LearnedMachine {
   readonly version?: string;
   /** ISO 8601. */
   readonly lastSeen?: string;
+  /** Log-ins refused in a row: firmware locks the account after ten. */
+  readonly refusals?: number;
+  /** ISO 8601: the last of them. */
+  readonly refusedAt?: string;
 }
 
 /** A command that was carried out, or refused. */
@@ -77,6 +81,8 @@ const learned = z.looseObject({
   uuid: z.exactOptional(z.string()),
   version: z.exactOptional(z.string()),
   lastSeen: z.exactOptional(z.string()),
+  refusals: z.exactOptional(z.number()),
+  refusedAt: z.exactOptional(z.string()),
 });
 
 const stateSchema = z.looseObject({
