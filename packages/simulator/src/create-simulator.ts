@@ -4,8 +4,6 @@ import { type ByteStream, type Dial, type DialTarget, faulty, memoryPair, seeded
 import { ConnectFailed, Untrusted } from '@amtkit/core/wire';
 import type { Behavior } from './behavior.ts';
 import { behaviors as ordinary } from './behaviors/all.ts';
-import { carryOut } from './behaviors/power.ts';
-import { anySession, changeSessions } from './behaviors/sessions.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { type Clock, realClock } from './clock.ts';
 import { type FaultOptions, FaultPlan } from './faults.ts';
@@ -13,8 +11,10 @@ import { Firmware } from './firmware.ts';
 import { follow } from './hardware/follow.ts';
 import { memoryPc } from './hardware/memory/pc.ts';
 import { identityOf } from './identity.ts';
+import { openSessionsOf } from './open-sessions.ts';
 import { profiles } from './profiles/profiles.ts';
 import { Recorder } from './record.ts';
+import { throughCable } from './servers/cable.ts';
 import { Ports } from './servers/ports.ts';
 import { WebServer } from './servers/wsman.ts';
 import type { OpenSessions, Simulator, SimulatorOptions } from './simulator.ts';
@@ -65,7 +65,7 @@ class VirtualPc implements Simulator {
       identity,
       clock,
       hardware,
-      random: seededRandom(identity.secret[0] as number),
+      random: seededRandom(identity.number),
       speed,
       user,
       password: options.password ?? 'P@ssw0rd1',
@@ -83,7 +83,7 @@ class VirtualPc implements Simulator {
       faults: () => this.#faults,
       latencyMs: options.latencyMs ?? 0,
     });
-    this.openSessions = sessionsOf(this.firmware);
+    this.openSessions = openSessionsOf(this.firmware);
     this.#ports = new Ports({
       firmware: this.firmware,
       host: this.host,
@@ -167,7 +167,7 @@ class VirtualPc implements Simulator {
     const faults = this.#faults.nextStream();
     const wait = (ms: number) => new Promise<void>((resolve) => this.#clock.after(ms, resolve));
     const bad = faults === undefined ? stream : faulty(stream, { ...faults, delay: wait });
-    return this.#cable === 'in' ? new Cable(bad, () => this.#cable !== 'silent') : bad;
+    return throughCable(bad, () => this.#cable !== 'silent');
   }
 
   #doorFor({ host, port }: DialTarget): boolean {
@@ -191,72 +191,4 @@ class VirtualPc implements Simulator {
     const old = this.firmware.profile.tls.max === 'TLSv1' || this.firmware.profile.tls.max === 'TLSv1.1';
     if (old && tls?.legacy !== true) throw new Untrusted(`${host} speaks only TLS older than 1.2.`, { host });
   }
-}
-
-/** A stream that carries nothing while the cable is out. */
-class Cable implements ByteStream {
-  readonly #stream: ByteStream;
-  readonly #carries: () => boolean;
-  readonly remoteAddress?: string;
-
-  constructor(stream: ByteStream, carries: () => boolean) {
-    this.#stream = stream;
-    this.#carries = carries;
-    if (stream.remoteAddress !== undefined) this.remoteAddress = stream.remoteAddress;
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#carries()) await this.#stream.write(bytes);
-  }
-
-  async end(): Promise<void> {
-    if (this.#carries()) await this.#stream.end();
-  }
-
-  close(): Promise<void> {
-    return this.#stream.close();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
-    for await (const chunk of this.#stream) if (this.#carries()) yield chunk;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-}
-
-/** The sessions as a test sets them, with what follows from them. */
-function sessionsOf(firmware: Firmware): OpenSessions {
-  const set = (mutate: (sessions: Firmware['state']['sessions']) => void) => {
-    changeSessions(firmware, mutate);
-    const { queued } = firmware.state;
-    if (queued !== undefined && !anySession(firmware)) void carryOut(firmware, queued);
-  };
-  return {
-    get sol(): number | boolean {
-      return firmware.state.sessions.sol;
-    },
-    set sol(open) {
-      set((sessions) => {
-        sessions.sol = Number(open);
-      });
-    },
-    get ider() {
-      return firmware.state.sessions.ider;
-    },
-    set ider(open) {
-      set((sessions) => {
-        sessions.ider = open;
-      });
-    },
-    get kvm() {
-      return firmware.state.sessions.kvm;
-    },
-    set kvm(open) {
-      set((sessions) => {
-        sessions.kvm = open;
-      });
-    },
-  };
 }

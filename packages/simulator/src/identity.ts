@@ -13,7 +13,9 @@ export interface Identity {
   readonly mac: string;
   readonly wifiMac: string;
   readonly serialNumber: string;
-  /** Key of nonces and codes; never leaves the PC. */
+  /** Where its random numbers begin. */
+  readonly number: number;
+  /** Key of its nonces; never leaves the PC. */
   readonly secret: Uint8Array;
 }
 
@@ -28,6 +30,7 @@ export function identityOf(seed: string, uuid: string = uuidOf(seed)): Identity 
     mac: pairs(`02${mac}`),
     wifiMac: pairs(`06${mac}`),
     serialNumber: hash(seed, 'serial').slice(0, 10).toUpperCase(),
+    number: Number.parseInt(hash(seed, 'number').slice(0, 8), 16),
     secret: createHash('sha256').update(`${seed}/secret`).digest(),
   };
 }

@@ -10,7 +10,7 @@ export async function follow(firmware: Firmware): Promise<void> {
 }
 
 /** Takes over what the PC says. */
-export function observe(firmware: Firmware, change: HardwareChange): void {
+function observe(firmware: Firmware, change: HardwareChange): void {
   switch (change.kind) {
     case 'power':
       firmware.change((state) => {

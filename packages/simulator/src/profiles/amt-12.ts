@@ -2,7 +2,7 @@
 import type { Profile, Quirks } from './profile.ts';
 
 /** What 12.0 does; the other profiles say where they differ. */
-export const quirks: Quirks = {
+const quirks: Quirks = {
   serverHeader: 'full',
   contentType: 'application/soap+xml; charset=UTF-8',
   frameOptions: true,

@@ -66,7 +66,7 @@ export async function answer(place: Workplace, call: Call, verb: string, message
 }
 
 /** Instances of a class and its subclasses, as behaviours and initial state have them. */
-export async function instancesOf(place: Workplace, call: Call): Promise<readonly Instance[]> {
+async function instancesOf(place: Workplace, call: Call): Promise<readonly Instance[]> {
   const found: Instance[] = [];
   for (const className of instanceClassesOf(call.className)) {
     found.push(...(await instancesOfExactly(place, { ...call, className })));

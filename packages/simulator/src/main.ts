@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/**
+ * Virtual PCs as a program: starts them, prints one line of JSON when every port listens, and ends on a signal.
+ *
+ *     node main.ts --count 3 --profile amt-16 --listen 127.0.1.1 --standard-ports
+ */
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { createSimulators, type SimulatorsOptions } from './create-simulators.ts';
+import { parseFaults } from './faults.ts';
+import type { ProfileName } from './profiles/profile.ts';
+import { profiles } from './profiles/profiles.ts';
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '1' },
+    profile: { type: 'string', default: 'amt-12' },
+    listen: { type: 'string', default: '127.0.0.1' },
+    'standard-ports': { type: 'boolean', default: false },
+    password: { type: 'string', default: 'P@ssw0rd1' },
+    power: { type: 'string', default: 'off' },
+    speed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    fault: { type: 'string', default: '' },
+    'no-tls': { type: 'boolean', default: false },
+  },
+});
+
+const simulators = await createSimulators(Number(values.count), {
+  profile: known(values.profile, Object.keys(profiles) as ProfileName[], 'profile'),
+  power: known(values.power, ['on', 'sleep', 'hibernate', 'off'] as const, 'power'),
+  password: values.password,
+  speed: Number(values.speed),
+  tls: !values['no-tls'],
+  faults: parseFaults(values.fault),
+  ...(values.seed !== undefined && { seed: Number(values.seed) }),
+  ...place(values.listen, values['standard-ports']),
+});
+console.log(
+  JSON.stringify(
+    simulators.map(({ name, uuid, host, ports, user, profile }) => ({ name, uuid, host, ports, user, profile })),
+  ),
+);
+await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+await Promise.all(simulators.map((simulator) => simulator.close()));
+
+/** Standard ports need an address for each PC; free ones do with one for all. */
+function place(listen: string, standard: boolean): SimulatorsOptions {
+  return standard ? { firstAddress: listen, ports: 'standard' } : { host: listen, ports: 'any' };
+}
+
+function known<T extends string>(value: string, among: readonly T[], what: string): T {
+  const found = among.find((each) => each === value);
+  if (found === undefined) throw new TypeError(`${value} is no ${what}; there are ${among.join(', ')}.`);
+  return found;
+}
