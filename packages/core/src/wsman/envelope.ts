@@ -43,21 +43,36 @@ export interface WsmanMessage {
   readonly body: XmlObject;
 }
 
-const head =
+/** The request as text. Firmware needs no more header than this, and enforces 30 s at least on the time-out. */
+export function encodeRequest({ action, resource, messageId, selectors, body = '' }: WsmanRequest): string {
+  return (
+    `${headOf(action, resource)}${escapeXml(messageId)}${afterId}${encodeSelectors(selectors)}` +
+    `</Header><Body>${body}</Body></Envelope>`
+  );
+}
+
+const beforeAction =
   '<?xml version="1.0" encoding="utf-8"?>' +
   `<Envelope xmlns="${ns.soap}" xmlns:a="${ns.addressing}" xmlns:w="${ns.wsman}"><Header><a:Action>`;
-const afterResource = '</w:ResourceURI><a:MessageID>';
 const afterId =
   `</a:MessageID><a:ReplyTo><a:Address>${ns.anonymous}</a:Address></a:ReplyTo>` +
   '<w:OperationTimeout>PT60S</w:OperationTimeout>';
 
-/** The request as text. Firmware needs no more header than this, and enforces 30 s at least on the time-out. */
-export function encodeRequest(request: WsmanRequest): string {
-  return (
-    `${head}${escapeXml(request.action)}</a:Action><a:To>/wsman</a:To><w:ResourceURI>${escapeXml(request.resource)}` +
-    `${afterResource}${escapeXml(request.messageId)}${afterId}${encodeSelectors(request.selectors)}` +
-    `</Header><Body>${request.body ?? ''}</Body></Envelope>`
-  );
+/** Beginnings of requests, by action and class: a console says the same few over and over. */
+const heads = new Map<string, string>();
+const MANY_HEADS = 1_000;
+
+function headOf(action: string, resource: string): string {
+  const key = `${action} ${resource}`;
+  let head = heads.get(key);
+  if (head === undefined) {
+    head =
+      `${beforeAction}${escapeXml(action)}</a:Action><a:To>/wsman</a:To>` +
+      `<w:ResourceURI>${escapeXml(resource)}</w:ResourceURI><a:MessageID>`;
+    if (heads.size === MANY_HEADS) heads.clear();
+    heads.set(key, head);
+  }
+  return head;
 }
 
 /** Asks what the firmware is; the only request without addresses. [DSP0226 §11] */

@@ -249,6 +249,17 @@ describe('A connection', () => {
     expect(firmware.connections).toBe(3);
   });
 
+  it('may take longer than a request may: firmware has to wake first', async () => {
+    const { session } = await start({
+      timeoutMs: 100,
+      dial: async (target) => {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        return dialTcp(target);
+      },
+    });
+    expect((await session.post('<x/>')).status).toBe(200);
+  });
+
   it('that is never answered is given up after a while, and the next call is not harmed by it', async () => {
     const firmware = await new WebService().listen();
     running.push(firmware);

@@ -2,6 +2,7 @@
  * HTTP to one machine: one kept-alive connection, one request at a time, the log-in answered ahead so that a call costs
  * one round trip. [AMT: HTTP Digest]
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type net from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import { openStream } from '../transport/duplex.ts';
@@ -101,6 +102,10 @@ class Session implements HttpSession {
   #tail: Promise<unknown> = Promise.resolve();
   /** Set while a connection is made. */
   #connecting: AbortController | undefined;
+  /** The request that is on its way. */
+  #current: Exchange | undefined;
+  /** One for all requests, moved on with each: making and ending a timer costs more. */
+  readonly #deadline: NodeJS.Timeout;
   /** Counts connections, to tell a fresh one from a kept one. */
   #connections = 0;
   server = '';
@@ -114,6 +119,7 @@ class Session implements HttpSession {
     this.#peer = { host, port, tls };
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#login = new Login(options);
+    this.#deadline = setTimeout(() => this.#overdue(), this.#timeoutMs).unref();
     this.#client = new Client(originOf(this.#peer), {
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -149,6 +155,7 @@ class Session implements HttpSession {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#deadline);
     this.#connecting?.abort();
     await this.#client.destroy();
   }
@@ -198,64 +205,42 @@ class Session implements HttpSession {
     this.roundTrips++;
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
-      let status = 0;
-      let challenges: string | string[] | undefined;
-      let phase: Phase = 'connecting';
-      let bytes = 0;
-      let problem: Error | undefined;
-      let controller: Dispatcher.DispatchController | undefined;
-      let timer: NodeJS.Timeout | undefined;
-      const chunks: Buffer[] = [];
-      const stop = (reason: Error) => {
-        problem ??= reason;
-        // The client itself reports the end, so that nothing of this request is left when the next one is handed over.
-        if (controller === undefined) this.#connecting?.abort(problem);
-        else controller.abort(problem);
-      };
-      const cancel = () => stop(cancelled(this.#peer, signal));
-      const over = () => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-      };
-      const fail = (error: Error) => {
-        over();
-        reject(problem ?? translate(error, this.#peer, phase));
-      };
-      signal?.addEventListener('abort', cancel, { once: true });
-      const handler: Dispatcher.DispatchHandler = {
-        onRequestStart: (control) => {
-          controller = control;
-          phase = 'sent';
-          if (problem !== undefined) return control.abort(problem);
-          timer = setTimeout(() => stop(silent(this.#peer, this.#timeoutMs, this.answered)), this.#timeoutMs);
+      const exchange = new Exchange({
+        peer: this.#peer,
+        started: () => {
+          this.#current = exchange;
+          this.#deadline.refresh();
         },
-        onResponseStarted: () => {
-          phase = 'replying';
-        },
-        onResponseStart: (_control, code, headers) => {
-          status = code;
-          challenges = headers['www-authenticate'];
+        giveUpConnecting: (reason) => this.#connecting?.abort(reason),
+        replying: (headers) => {
           this.server = String(headers.server ?? this.server);
           this.answered = true;
-          if (Number(headers['content-length'] ?? 0) > MAX_REPLY) stop(tooLong(this.#peer, MAX_REPLY));
         },
-        onResponseData: (_control, chunk) => {
-          bytes += chunk.length;
-          if (bytes > MAX_REPLY) stop(tooLong(this.#peer, MAX_REPLY));
-          else chunks.push(chunk);
-        },
-        onResponseEnd: () => {
+        done: (answer, bytesIn) => {
           over();
-          const text = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
-          trace?.(`< ${status} ${withoutSecrets(text)}`);
-          onRoundTrip?.({ ms: performance.now() - startedAt, bytesIn: bytes, bytesOut: body.length });
-          resolve({ status, text, challenges });
+          trace?.(`< ${answer.status} ${withoutSecrets(answer.text)}`);
+          onRoundTrip?.({ ms: performance.now() - startedAt, bytesIn, bytesOut: body.length });
+          resolve(answer);
         },
-        onResponseError: (_control, error) => fail(error),
+        failed: (error) => {
+          over();
+          reject(error);
+        },
+      });
+      const cancel = () => exchange.stop(cancelled(this.#peer, signal));
+      const over = () => {
+        this.#current = undefined;
+        signal?.removeEventListener('abort', cancel);
       };
+      signal?.addEventListener('abort', cancel, { once: true });
       const headers = authorization === undefined ? HEADERS : { ...HEADERS, authorization };
-      this.#client.dispatch({ path: '/wsman', method: 'POST', headers, body }, handler);
+      this.#client.dispatch({ path: '/wsman', method: 'POST', headers, body }, exchange);
     });
+  }
+
+  /** Nothing came for too long. */
+  #overdue(): void {
+    this.#current?.stop(silent(this.#peer, this.#timeoutMs, this.answered));
   }
 
   async #open(): Promise<net.Socket> {
@@ -287,6 +272,73 @@ class Session implements HttpSession {
 
 interface Answer extends HttpReply {
   readonly challenges: string | string[] | undefined;
+}
+
+/** What a request and its reply tell the session. */
+interface ExchangeEvents {
+  readonly peer: HttpPeer;
+  /** The request is on its way. */
+  started(): void;
+  giveUpConnecting(reason: Error): void;
+  replying(headers: IncomingHttpHeaders): void;
+  done(answer: Answer, bytes: number): void;
+  failed(error: Error): void;
+}
+
+/** One request and its reply, as the HTTP client tells of them. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #events: ExchangeEvents;
+  readonly #chunks: Buffer[] = [];
+  #phase: Phase = 'connecting';
+  #controller: Dispatcher.DispatchController | undefined;
+  #problem: Error | undefined;
+  #status = 0;
+  #challenges: string | string[] | undefined;
+  #bytes = 0;
+
+  constructor(events: ExchangeEvents) {
+    this.#events = events;
+  }
+
+  /** Ends it. The client reports the end, so that nothing of this request is left when the next one is handed over. */
+  stop(reason: Error): void {
+    this.#problem ??= reason;
+    if (this.#controller === undefined) this.#events.giveUpConnecting(this.#problem);
+    else this.#controller.abort(this.#problem);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#phase = 'sent';
+    if (this.#problem === undefined) this.#events.started();
+    else controller.abort(this.#problem);
+  }
+
+  onResponseStarted(): void {
+    this.#phase = 'replying';
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status;
+    this.#challenges = headers['www-authenticate'];
+    this.#events.replying(headers);
+    if (Number(headers['content-length'] ?? 0) > MAX_REPLY) this.stop(tooLong(this.#events.peer, MAX_REPLY));
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > MAX_REPLY) this.stop(tooLong(this.#events.peer, MAX_REPLY));
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const text = Buffer.concat(this.#chunks).toString();
+    this.#events.done({ status: this.#status, text, challenges: this.#challenges }, this.#bytes);
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#events.failed(this.#problem ?? translate(error, this.#events.peer, this.#phase));
+  }
 }
 
 /** `turn`, or its cancellation as soon as the signal comes, also while it waits for the ones before it. */

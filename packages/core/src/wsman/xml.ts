@@ -1,5 +1,5 @@
 /**
- * XML as WS-Management needs it: text in, plain objects out, and escaping for the way back. [XML 1.0]
+ * XML as WS-Management needs it: text in, plain objects out, and escaping for the way back. [XML §2]
  *
  * Elements become properties named by their local name (prefixes are the sender's whim), repeated elements become
  * arrays, attributes are properties beginning with `@`, text beside them is `#text`. Values stay text; white space around
