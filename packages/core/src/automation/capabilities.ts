@@ -39,7 +39,7 @@ export const powerSwitch = setting({
 });
 
 /** What boots next, as far as this process knows: the firmware cannot be asked. */
-export const bootNext = setting({
+const bootNext = setting({
   id: 'boot.next',
   title: 'Next boot',
   value: oneOf('unknown', 'none', 'pxe', 'disk', 'cd', 'bios', 'ider-cd', 'ider-floppy', 'https', 'winre', 'pba'),

@@ -10,6 +10,7 @@ import { parseInput, parseValue } from '../capabilities/value.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
 import { pause, until } from '../machine/waiting.ts';
+import { HARD_OFF } from './capabilities.ts';
 import { type Contact, createContact, lost } from './contact.ts';
 import { contention, explainContention } from './contention.ts';
 import type { FleetChange, FleetMachine } from './fleet.ts';
@@ -230,7 +231,7 @@ class MachineKeeper implements Keeper {
             : 'on'
           : undefined;
     if (action === undefined) return;
-    if (action !== 'soft-off') this.#postpone('power.hard-off', 0, undefined);
+    if (action !== 'soft-off') this.#postpone(HARD_OFF, 0, undefined);
     this.#power.accepted(capability.id, action);
   }
 
