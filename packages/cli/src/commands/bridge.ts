@@ -8,14 +8,20 @@ export const bridge = command({
   describe: 'Bridge the machines of the book to MQTT and Home Assistant, until Ctrl-C',
   examples: [
     ['bridge', 'With the broker the book names, or one of its own at 127.0.0.1:1883'],
+    ['bridge --broker mqtt://192.168.1.5', 'With that broker instead'],
     ['bridge --config /etc/amtkit/amtkit.yaml', 'With another book'],
   ],
-  options: {},
-  run: async (app) => {
+  options: { broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' } },
+  run: async (app, given) => {
     const { createBridge } = await import('@amtkit/mqtt-bridge');
     const book = await openBookOf(app);
     const state = await openStateOf(app);
-    const running = await createBridge({ book, state, log: (line: string) => app.out.say(line) });
+    const running = await createBridge({
+      book,
+      state,
+      log: (line: string) => app.out.say(line),
+      ...(given.broker === undefined ? {} : { broker: given.broker }),
+    });
     if (app.out.mode === 'text') app.out.line(`The bridge runs at ${running.brokerUrl}, until Ctrl-C.`);
     else app.out.jsonLine({ schemaVersion: 1, brokerUrl: running.brokerUrl, machines: [...book.machines.keys()] });
     await app.serve();
