@@ -44,6 +44,19 @@ export interface Group {
   readonly commands: ReadonlyMap<string, Command>;
 }
 
+/** One word behind `amt`. */
+export interface Entry {
+  readonly name: string;
+  readonly describe: string;
+  readonly load: () => Promise<Command | Group>;
+}
+
+/** Commands under a heading of the help. */
+export interface Section {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
 /** States a command; `run` gets its options with their types. */
 export function command<const O extends Options>(definition: {
   readonly usage: string;

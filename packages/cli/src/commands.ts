@@ -1,18 +1,5 @@
 /** Every command of `amt` by name, in the order of the help. Their modules are loaded when they are used. */
-import type { Command, Group } from './command.ts';
-
-/** One word behind `amt`. */
-export interface Entry {
-  readonly name: string;
-  readonly describe: string;
-  readonly load: () => Promise<Command | Group>;
-}
-
-/** Commands under a heading of the help. */
-export interface Section {
-  readonly title: string;
-  readonly entries: readonly Entry[];
-}
+import type { Command, Entry, Group, Section } from './command.ts';
 
 /** All of them. */
 export const sections: readonly Section[] = [
@@ -67,10 +54,8 @@ export const sections: readonly Section[] = [
     entries: [
       entry('bridge', 'Bridge to MQTT and Home Assistant', async () => (await import('./commands/bridge.ts')).bridge),
       entry('simulate', 'Run virtual vPro PCs', async () => (await import('./commands/simulate.ts')).simulate),
-      entry(
-        'completion',
-        'Print a script for the shell',
-        async () => (await import('./commands/completion.ts')).completion,
+      entry('completion', 'Print a script for the shell', async () =>
+        (await import('./commands/completion.ts')).completionOf(sections),
       ),
     ],
   },

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { sections } from './commands.ts';
 import { candidates, scripts } from './completion.ts';
 
+const entries = sections.flatMap(({ entries }) => entries);
 const targets = async () => ({ names: ['office-pc', 'lab-1'], tags: ['lab'] });
 
-const complete = (line: string) => candidates(line.split(' '), targets);
+const complete = (line: string) => candidates(entries, line.split(' '), targets);
 
 describe('Completion', () => {
   it.each([
@@ -25,8 +27,8 @@ describe('Completion', () => {
 
   it('asks for names only where machines may stand', async () => {
     const none = () => Promise.reject(new Error('the book was opened'));
-    expect(await candidates(['power', 'st'], none)).toEqual(['state']);
-    expect(await candidates([''], none)).toContain('power');
+    expect(await candidates(entries, ['power', 'st'], none)).toEqual(['state']);
+    expect(await candidates(entries, [''], none)).toContain('power');
   });
 
   it('has scripts the shells can read', () => {

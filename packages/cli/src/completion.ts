@@ -1,6 +1,5 @@
 /** What may stand at the end of a command line that is still being typed. Nothing is sent: names come from the book. */
-import type { Command, Group, Options } from './command.ts';
-import { findEntry, sections } from './commands.ts';
+import type { Command, Entry, Group, Options } from './command.ts';
 import { globalOptions } from './options.ts';
 
 /** Targets there are. */
@@ -11,15 +10,20 @@ export interface Targets {
 }
 
 /** Candidates for the last of `words`, which may be empty. `targets` is asked for only where machines may stand. */
-export async function candidates(words: readonly string[], targets: () => Promise<Targets>): Promise<string[]> {
+export async function candidates(
+  entries: readonly Entry[],
+  words: readonly string[],
+  targets: () => Promise<Targets>,
+): Promise<string[]> {
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1).filter((word) => !word.startsWith('-'));
   const [name, second] = before;
-  const all = await possible(name, second, before.length, current, targets);
+  const all = await possible(entries, name, second, before.length, current, targets);
   return [...new Set(all)].filter((word) => word.startsWith(current));
 }
 
 async function possible(
+  entries: readonly Entry[],
   name: string | undefined,
   second: string | undefined,
   typed: number,
@@ -28,10 +32,10 @@ async function possible(
 ): Promise<string[]> {
   if (name === undefined) {
     if (current.startsWith('-')) return optionNames(globalOptions);
-    return [...sections.flatMap(({ entries }) => entries.map((entry) => entry.name)), 'help'];
+    return [...entries.map((entry) => entry.name), 'help'];
   }
-  if (name === 'help') return sections.flatMap(({ entries }) => entries.map((entry) => entry.name));
-  const loaded = await findEntry(name)?.load();
+  if (name === 'help') return entries.map((entry) => entry.name);
+  const loaded = await entries.find((entry) => entry.name === name)?.load();
   if (loaded === undefined) return [];
   const command = commandOf(loaded, second);
   if (current.startsWith('-')) return optionNames({ ...command?.options, ...globalOptions });

@@ -36,7 +36,7 @@ export async function confirmed(app: Pick<App, 'prompt' | 'out'>, plan: Plan): P
 }
 
 /** Says that the answer was no; that is a success. */
-export function nothingDone(app: Pick<App, 'out'>, machines: readonly string[]): void {
+function nothingDone(app: Pick<App, 'out'>, machines: readonly string[]): void {
   app.out.line('Nothing done.');
   for (const machine of machines) app.out.result({ machine, ok: true, data: { message: 'nothing done' } });
 }

@@ -96,7 +96,7 @@ export async function newLogin(
 }
 
 /** The login of a set of the book. @throws UsageError */
-export function namedLogin(book: Pick<Book, 'credentials' | 'secret'>, name: string): () => Promise<Login> {
+function namedLogin(book: Pick<Book, 'credentials' | 'secret'>, name: string): () => Promise<Login> {
   const set = book.credentials.get(name);
   if (set === undefined) {
     const known = [...book.credentials.keys()];

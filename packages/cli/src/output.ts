@@ -140,7 +140,7 @@ export function createOutput(options: OutputOptions): Output {
 }
 
 /** What a failure says to people: the sentence, then what to do. Never a stack. */
-export function failureLines({ machine, error }: { machine: string | null; error: Failure }): string[] {
+function failureLines({ machine, error }: { machine: string | null; error: Failure }): string[] {
   const host = machine?.replace(/(:\d+){1,2}$/, '');
   const named = host !== undefined && !error.message.includes(host);
   const lines = [`amt: ${named ? `${machine}: ` : ''}${error.message}`];

@@ -35,7 +35,7 @@ export function timeText(time: Date): string {
 }
 
 /** Bytes in the unit in which they are sold. */
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const unit = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   return `${Number((bytes / 1024 ** unit).toFixed(1))} ${units[unit]}`;

@@ -83,7 +83,7 @@ export async function invoke(
 }
 
 /** The definition of a class we know. */
-export function definitionOf(className: string): ClassDefinition | undefined {
+function definitionOf(className: string): ClassDefinition | undefined {
   return (classes as Readonly<Record<string, ClassDefinition>>)[className];
 }
 

@@ -4,9 +4,8 @@ import type { Book, BookMachineInput, Fleet } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type NewLogin, newLogin } from '../credentials.ts';
 import { overMachines } from '../run.ts';
-import { loadAutomation, openBookOf, openGuests, openStateOf } from '../session.ts';
+import { type ConnectionArguments, loadAutomation, openBookOf, openGuests, openStateOf } from '../session.ts';
 import { counted } from '../values.ts';
-import type { ScanArguments } from './scan.ts';
 
 /** A machine that answered, as it goes into the book. */
 interface Answered {
@@ -14,12 +13,19 @@ interface Answered {
   readonly entry: BookMachineInput;
 }
 
+/** What was typed about it. */
+export interface AddArguments extends ConnectionArguments {
+  readonly tags?: string | undefined;
+  /** UDP port of the presence pings. */
+  readonly port?: string | undefined;
+}
+
 /** Adds those of the found machines that take one user and password; one try at each. */
 export async function addFound(
   app: App,
   found: readonly DiscoveredMachine[],
   names: ReadonlyMap<string, string>,
-  given: ScanArguments,
+  given: AddArguments,
 ): Promise<void> {
   const { machineNameFrom } = await loadAutomation();
   const book = await openBookOf(app);

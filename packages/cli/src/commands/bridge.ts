@@ -13,7 +13,8 @@ export const bridge = command({
   ],
   options: { broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' } },
   run: async (app, given) => {
-    const { createBridge } = await import('@amtkit/mqtt-bridge');
+    const { createBridge, keepYoungGenerationSmall } = await import('@amtkit/mqtt-bridge');
+    keepYoungGenerationSmall();
     const book = await openBookOf(app);
     const state = await openStateOf(app);
     const running = await createBridge({

@@ -112,7 +112,7 @@ async function change(
 }
 
 /** Runs an id on a machine as this command line was told to. */
-export function runner(
+function runner(
   app: App,
   { fleet }: Session,
   id: string,

@@ -1,36 +1,38 @@
 /** `amt completion`: scripts for shells, and what they ask for. */
 import { basename } from 'node:path';
-import { command } from '../command.ts';
+import { type Command, command, type Section } from '../command.ts';
 import { candidates, scripts } from '../completion.ts';
 import { UsageError } from '../exit.ts';
 import { loadAutomation } from '../session.ts';
 
-/** The command. */
-export const completion = command({
-  usage: '[shell]',
-  describe: 'Print a script that lets bash or zsh complete commands, options and names of the book',
-  examples: [
-    ['completion bash > ~/.local/share/bash-completion/completions/amt', 'For every bash'],
-    ['completion zsh > ~/.zfunc/_amt', 'For every zsh'],
-  ],
-  options: {
-    shell: { type: 'text', choices: ['bash', 'zsh', 'words'], describe: 'Shell (that of $SHELL)' },
-    line: { type: 'text', describe: 'With words: what was typed so far; prints what may stand at its end' },
-  },
-  run: async (app, given) => {
-    const shell = given.shell ?? basename(app.env.SHELL ?? '');
-    if (shell === 'words') {
-      const found = await candidates((given.line ?? '').split(/\s+/).slice(1), () => targetsOf(app.config));
-      for (const word of found) app.out.line(word);
-      return app.out.result({ machine: null, ok: true, data: { words: found } });
-    }
-    if (shell !== 'bash' && shell !== 'zsh') {
-      throw new UsageError('There are scripts for bash and zsh.', 'Name one: amt completion bash.');
-    }
-    app.out.line(scripts[shell].trimEnd());
-    app.out.result({ machine: null, ok: true, data: { shell, script: scripts[shell] } });
-  },
-});
+/** The command, for these commands. */
+export const completionOf = (sections: readonly Section[]): Command =>
+  command({
+    usage: '[shell]',
+    describe: 'Print a script that lets bash or zsh complete commands, options and names of the book',
+    examples: [
+      ['completion bash > ~/.local/share/bash-completion/completions/amt', 'For every bash'],
+      ['completion zsh > ~/.zfunc/_amt', 'For every zsh'],
+    ],
+    options: {
+      shell: { type: 'text', choices: ['bash', 'zsh', 'words'], describe: 'Shell (that of $SHELL)' },
+      line: { type: 'text', describe: 'With words: what was typed so far; prints what may stand at its end' },
+    },
+    run: async (app, given) => {
+      const shell = given.shell ?? basename(app.env.SHELL ?? '');
+      if (shell === 'words') {
+        const entries = sections.flatMap((section) => section.entries);
+        const found = await candidates(entries, (given.line ?? '').split(/\s+/).slice(1), () => targetsOf(app.config));
+        for (const word of found) app.out.line(word);
+        return app.out.result({ machine: null, ok: true, data: { words: found } });
+      }
+      if (shell !== 'bash' && shell !== 'zsh') {
+        throw new UsageError('There are scripts for bash and zsh.', 'Name one: amt completion bash.');
+      }
+      app.out.line(scripts[shell].trimEnd());
+      app.out.result({ machine: null, ok: true, data: { shell, script: scripts[shell] } });
+    },
+  });
 
 async function targetsOf(config: string | undefined) {
   const { openBook } = await loadAutomation();

@@ -22,8 +22,7 @@ const options = {
   ...connectionOptions,
 } as const;
 
-/** What was typed. */
-export type ScanArguments = Arguments<typeof options>;
+type ScanArguments = Arguments<typeof options>;
 
 /** The command. */
 export const scan = command({
