@@ -77,6 +77,17 @@ describe('A process', patience, () => {
     expect(await machine.power.state()).toBe('on');
   });
 
+  it('under a Node that is too old says which one it needs, and nothing else', async () => {
+    const pretend = 'Object.defineProperty(process.versions, "node", { value: "20.19.0" })';
+    const old = `data:text/javascript,${encodeURIComponent(pretend)}`;
+    const ended = await amt.run('power state x', { env: { NODE_OPTIONS: `--import=${old}` } });
+    expect(ended).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: 'amt needs Node 22.19 or newer, and this is Node 20.19.0.\n',
+    });
+  });
+
   it('ends quietly when nobody reads its output any more', async () => {
     const running = amt.start('--help');
     running.child.stdout?.destroy();
