@@ -126,10 +126,9 @@ class VirtualPc implements Simulator {
   }
 
   async plug(): Promise<void> {
-    const before = this.#cable;
-    this.#cable = 'in';
     // What was connected before a silence would wake up in the middle of it; real connections do not live that long.
-    if (before === 'silent') await this.#ports.close();
+    if (this.#cable === 'silent') await this.#ports.close();
+    this.#cable = 'in';
     await this.#ports.open();
   }
 

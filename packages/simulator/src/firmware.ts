@@ -53,10 +53,10 @@ export class Firmware {
   readonly #watchers = new Set<Watcher>();
 
   constructor(options: FirmwareOptions) {
-    const { profile, identity, user, password, controlMode, consent, hardware } = options;
+    const { profile, quirks, identity, user, password, controlMode, consent, hardware } = options;
     this.name = options.name;
     this.profile = profile;
-    this.quirks = options.quirks;
+    this.quirks = quirks;
     this.identity = identity;
     this.clock = options.clock;
     this.hardware = hardware;
@@ -66,7 +66,7 @@ export class Firmware {
     this.certificate = options.certificate;
     const ha1 = digestHa1(md5, user, identity.realm, password);
     const { power } = hardware;
-    this.state = initialState({ profile, identity, admin: { name: user, ha1 }, power, controlMode, consent });
+    this.state = initialState({ profile, quirks, admin: { name: user, ha1 }, power, controlMode, consent });
     this.state.startedAt = options.clock.now();
     if (!options.tls && profile.plain) switchTlsOff(this);
   }

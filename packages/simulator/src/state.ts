@@ -1,8 +1,7 @@
 /** Everything a PC's firmware remembers, as one plain object. */
 import type { AuditRecord, EventRecord } from '@amtkit/core/wire';
 import type { BootChoice, HardwarePower } from './hardware/hardware.ts';
-import type { Identity } from './identity.ts';
-import type { Profile } from './profiles/profile.ts';
+import type { Profile, Quirks } from './profiles/profile.ts';
 import type { Properties } from './values.ts';
 
 /** Who has to agree at the machine: nobody, for KVM, or for KVM, IDE-R and boot options. */
@@ -84,7 +83,7 @@ export interface FirmwareState {
 /** What a PC begins with. */
 export interface InitialState {
   readonly profile: Profile;
-  readonly identity: Identity;
+  readonly quirks: Quirks;
   readonly admin: { readonly name: string; readonly ha1: string };
   readonly power: HardwarePower;
   readonly controlMode: 'acm' | 'ccm';
@@ -132,7 +131,7 @@ export function initialState(options: InitialState): FirmwareState {
     users: SYSTEM_ACCOUNTS,
     provisioning: { state: 'configured', controlMode },
     tls: { enabled: true, plain: profile.plain, restarting: false },
-    clockOffsetMs: profile.quirks.clockSkewSeconds * 1000,
+    clockOffsetMs: options.quirks.clockSkewSeconds * 1000,
     instances: NONE,
   };
 }

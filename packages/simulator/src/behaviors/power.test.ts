@@ -155,7 +155,6 @@ describe('modern standby', () => {
   });
 });
 
-
 test('a power scheme becomes the current one', async () => {
   const { console } = await start();
   const scheme = { InstanceID: 'SCHEME 0' };

@@ -80,6 +80,14 @@ export class TestConsole {
     return elementOf((await this.#ask(className, actions.put, body, selectors))[className]);
   }
 
+  async create(className: string, values: Sent): Promise<XmlObject> {
+    return await this.#ask(className, actions.create, instance(className, className, values));
+  }
+
+  async delete(className: string, selectors: Selectors): Promise<void> {
+    await this.#ask(className, actions.delete, '', selectors);
+  }
+
   /** Output of a method. */
   async invoke(className: string, method: string, input: Sent = {}, selectors: Selectors = {}): Promise<XmlObject> {
     const body = instance(`${method}_INPUT`, className, input);
@@ -115,11 +123,10 @@ export class TestConsole {
 
   /** The name of the fault a promise ends with. */
   async fault(asked: Promise<unknown>): Promise<string> {
-    const problem = await asked.then(
+    return await asked.then(
       () => 'no fault',
       (error: Error) => error.message,
     );
-    return problem;
   }
 
   /** Power, as the firmware reports it. */
