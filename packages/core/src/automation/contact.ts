@@ -1,5 +1,13 @@
 /** The contact to one machine: its connection, made when needed, and what the last attempts said about it. */
-import { AmtError, AuthenticationFailed, Cancelled, ConnectFailed, TimedOut, Untrusted } from '../errors.ts';
+import {
+  AmtError,
+  AuthenticationFailed,
+  Cancelled,
+  ConnectFailed,
+  InvalidBook,
+  TimedOut,
+  Untrusted,
+} from '../errors.ts';
 import type { FirmwareInfo, Machine } from '../machine/machine.ts';
 import type { Reachability } from './fleet.ts';
 
@@ -66,8 +74,9 @@ export function createContact(
   }
 
   function reach(now: Reachability, why: AmtError | undefined): void {
+    const news = reachability !== now || error?.code !== why?.code;
     error = why;
-    if (reachability === now) return;
+    if (!news) return;
     reachability = now;
     events.reached(now, why);
   }
@@ -107,6 +116,10 @@ export function createContact(
           misses++;
           reach('offline', problem as AmtError);
           events.missed();
+        } else if (problem instanceof InvalidBook) {
+          // Nobody was asked: the book does not say how, or a secret is not where it says.
+          misses++;
+          reach('unknown', problem);
         } else if (problem instanceof AmtError && !(problem instanceof Cancelled)) {
           misses = 0;
           reach('online', undefined);

@@ -8,7 +8,7 @@ import type { Message } from '../message.ts';
 import { OFFLINE, ONLINE } from '../topics.ts';
 
 /** Publishes `online`/`offline`, and the reasons as JSON. */
-export function availabilityFeature({ topics, fleet, connection, patience }: BridgeContext): BridgeFeature {
+export function availabilityFeature({ topics, fleet, connection, patience, log }: BridgeContext): BridgeFeature {
   /** Round trips as they were last told. */
   const told = new Map<string, number>();
 
@@ -52,6 +52,11 @@ export function availabilityFeature({ topics, fleet, connection, patience }: Bri
     changed(change) {
       if (change.type === 'removed') told.delete(change.machine);
       if (change.type !== 'reachability' && change.type !== 'added') return;
+      if (change.type === 'reachability' && change.error !== undefined) {
+        log(
+          `${change.machine}: ${change.error.message}${change.error.hint === undefined ? '' : ` ${change.error.hint}`}`,
+        );
+      }
       const machine = fleet.machines.get(change.machine);
       if (machine !== undefined) for (const message of messagesOf(machine)) connection.publish(message);
     },
