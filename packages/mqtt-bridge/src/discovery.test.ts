@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { derive } from './derive.ts';
 import { bridgeDeviceTopic, bridgeMessage, deviceMessage, deviceTopic } from './discovery.ts';
 import { payloadOf } from './payload.ts';
-import { type Config, componentsOf, problemsOf, stateProblems } from './testing/home-assistant.ts';
+import { componentsOf, problemsOf, stateProblems } from './testing/home-assistant.ts';
+import type { Config } from './testing/home-assistant-rules.ts';
 import { topicsOf } from './topics.ts';
 
 const table = capabilities.map(derive);

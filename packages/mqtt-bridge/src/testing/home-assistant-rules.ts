@@ -1,5 +1,7 @@
 /** The rules that the table of facts states in words, as checks, by those words. A test sees that none is forgotten. */
-import type { Config } from './home-assistant.ts';
+
+/** A component with long key names and the shared options of the root filled in. */
+export type Config = Readonly<Record<string, unknown>>;
 
 /** `false`: broken by this component. */
 type Rule = (config: Config) => boolean;

@@ -3,10 +3,7 @@
  * file. Stricter than Home Assistant in one point: a key it would silently remove is a mistake here.
  */
 import { readFileSync } from 'node:fs';
-import { rules, stateRules } from './home-assistant-rules.ts';
-
-/** A component with long key names and the shared options of the root filled in. */
-export type Config = Readonly<Record<string, unknown>>;
+import { type Config, rules, stateRules } from './home-assistant-rules.ts';
 
 /** The part of the table that is read here. */
 interface Facts {
