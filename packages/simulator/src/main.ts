@@ -36,12 +36,14 @@ const simulators = await createSimulators(Number(values.count), {
   ...(values.seed !== undefined && { seed: Number(values.seed) }),
   ...place(values.listen, values['standard-ports']),
 });
+// Whoever reads the line may answer with a signal at once.
+const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 console.log(
   JSON.stringify(
     simulators.map(({ name, uuid, host, ports, user, profile }) => ({ name, uuid, host, ports, user, profile })),
   ),
 );
-await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+await told;
 await Promise.all(simulators.map((simulator) => simulator.close()));
 
 /** Standard ports need an address for each PC; free ones do with one for all. */

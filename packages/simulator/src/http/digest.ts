@@ -2,7 +2,7 @@
  * The log-in of the web server: digest with nonces nobody has to remember, and a back-off after too many failures.
  * [RFC 7616] [AMT: HTTP Digest]
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { digestResponseOf, parseAuthorization } from '@amtkit/core/wire';
 import { recordFailedLogins } from '../behaviors/event-log.ts';
 import { type Firmware, md5 } from '../firmware.ts';
@@ -104,7 +104,8 @@ export class DigestDoor {
       this.#uses = undefined;
       this.#epoch++;
     }
-    return createHmac('sha256', secret)
+    return createHash('sha256')
+      .update(secret)
       .update(bytes.subarray(0, 16))
       .update(String(this.#epoch))
       .digest()
