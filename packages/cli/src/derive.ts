@@ -150,7 +150,7 @@ function derive(
     examples: examplesOf(words, title, capability, fields, presentation),
     options: {
       ...targetOptions,
-      ...Object.fromEntries(fields.map((field) => [optionName(field), optionOf(field)])),
+      ...Object.fromEntries(fields.flatMap(optionsOf)),
       ...(changes ? (waits ? { ...unawaited, wait } : unawaited) : {}),
     },
     ...(kind === 'setting' ? { value: capability.value } : {}),
@@ -176,14 +176,19 @@ function fieldsOf(
     }));
 }
 
-function optionName({ option, hidden }: Field): string {
-  return hidden ? `${option}-stdin` : option;
+/** One option, or for a secret one that reads it from stdin, and one that takes it only where it may be shown. */
+function optionsOf(field: Field): [string, Option][] {
+  const { type, option, hidden } = field;
+  const fromStdin: Option = { type: 'flag', describe: `Read the ${option.replaceAll('-', ' ')} from stdin` };
+  return [
+    ...(type.type === 'secret' ? [[`${option}-stdin`, fromStdin] satisfies [string, Option]] : []),
+    ...(hidden ? [] : [[option, optionOf(field)] satisfies [string, Option]]),
+  ];
 }
 
-function optionOf({ type, input, option, required, hidden }: Field): Option {
+function optionOf({ type, input, required }: Field): Option {
   const words = input.replaceAll('-', ' ');
   const sentence = `${words[0]?.toUpperCase()}${words.slice(1)}`;
-  if (hidden) return { type: 'flag', describe: `Read the ${option.replaceAll('-', ' ')} from stdin` };
   if (type.type === 'flag') return { type: 'flag', describe: flagMeaning(input, sentence) };
   return {
     type: 'text',

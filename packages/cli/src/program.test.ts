@@ -154,6 +154,13 @@ describe('Against a virtual PC', () => {
     'consent A',
     'log event A',
     'log event A --limit 1',
+    'log audit A',
+    'log last A',
+    'user A',
+    'time A',
+    'time sync A --yes',
+    'net A --ping off',
+    'net ping A on',
     'doctor A',
     'wsman get A AMT_GeneralSettings',
     'wsman enum A CIM_SoftwareIdentity --xml',
@@ -206,6 +213,49 @@ describe('Against a virtual PC', () => {
     expect(stderr).toContain('CIM_AssociatedPowerManagementService');
     expect(stderr).not.toContain(password);
     expect(stderr).not.toMatch(/Authorization|response=/i);
+  });
+
+  it('an account is added, locked out, let in and removed, its password from stdin alone', async () => {
+    const secret = 'N3w!Password';
+    const names = async () =>
+      (await json(`user list ${address}`)).results.flatMap(({ data }) =>
+        (data as { 'user.list': { name: string; enabled?: boolean }[] })['user.list'].map(
+          ({ name, enabled }) => `${name} ${enabled}`,
+        ),
+      );
+    const add = `user add ${address} --name operator --realms hardware-asset --new-password-stdin --yes`;
+    const added = await amt(add, { stdin: `${secret}\n` });
+    expect(added).toMatchObject({ status: 0 });
+    expect(added.stdout + added.stderr).not.toContain(secret);
+    expect(await names()).toContain('operator true');
+    expect((await amt(`user disable ${address} --name operator --yes`)).status).toBe(0);
+    expect(await names()).toContain('operator false');
+    expect((await amt(`user enable ${address} --name operator --yes`)).status).toBe(0);
+    expect(await names()).toContain('operator true');
+    expect((await amt(`user rm ${address} --name operator --yes`)).status).toBe(0);
+    expect((await names()).join()).not.toContain('operator');
+  });
+
+  it('consent is asked for, and given with the code from the screen', async () => {
+    await using guarded = await createSimulator({ speed: 0, password, controlMode: 'ccm', power: 'on' });
+    const target = `${guarded.host}:${guarded.ports.wsmanTls}`;
+    expect((await amt(`boot pxe ${target} --yes`)).status).toBe(9);
+    const shown = () => expect.poll(() => guarded.firmware.state.consent.state).toBe('displayed');
+    expect((await amt(`consent request ${target}`)).status).toBe(0);
+    await shown();
+    expect((await amt(`consent send ${target} --code 12`)).status).toBe(2);
+    const wrong = guarded.firmware.state.consent.code === '000000' ? '000001' : '000000';
+    const refused = await amt(`consent send ${target} --code ${wrong}`);
+    expect(refused.status).toBe(7);
+    expect(refused.stdout + refused.stderr).not.toContain(wrong);
+    await amt(`consent request ${target}`);
+    await shown();
+    const given = await amt(`consent send ${target} --code-stdin`, {
+      stdin: `${guarded.firmware.state.consent.code}\n`,
+    });
+    expect(given.stderr).toBe('');
+    expect((await json(`consent state ${target}`)).results).toMatchObject([{ data: { 'consent.state': 'received' } }]);
+    expect((await amt(`boot pxe ${target} --yes`)).status).toBe(0);
   });
 
   it('WS-Management is read, changed and called as it is', async () => {
