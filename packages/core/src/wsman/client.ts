@@ -38,7 +38,7 @@ export interface RawRequest {
   readonly action: string;
   readonly resource: string;
   readonly selectors?: Selectors | undefined;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** May be sent again when a kept-alive connection turns out to be dead. */
   readonly repeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -215,7 +215,7 @@ class Client implements WsmanClient {
   }
 
   async identify({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Identity> {
-    const { body } = await this.#ask(identifyRequest, 'Identify', { repeatable: true, signal });
+    const { body } = await this.#ask(identifyRequest, () => 'Identify', { repeatable: true, signal });
     if (body.IdentifyResponse === undefined) throw this.#odd('does not say what it is');
     const answer = elementOf(body.IdentifyResponse);
     return {
@@ -226,14 +226,14 @@ class Client implements WsmanClient {
     };
   }
 
-  async send({ repeatable = false, signal, ...request }: RawRequest): Promise<WsmanMessage> {
-    const messageId = String(++this.#messageId);
-    const what = `${classNameOf(request.resource)} (${classNameOf(request.action)})`;
-    return await this.#ask(encodeRequest({ ...request, messageId }), what, { repeatable, signal });
+  send(request: RawRequest): Promise<WsmanMessage> {
+    const { action, resource, selectors, body } = request;
+    const envelope = encodeRequest({ action, resource, selectors, body, messageId: String(++this.#messageId) });
+    return this.#ask(envelope, () => `${classNameOf(resource)} (${classNameOf(action)})`, request);
   }
 
   /** Sends an envelope and reads the reply's; `what` was asked for is said when that fails. */
-  async #ask(envelope: string, what: string, options: PostOptions): Promise<WsmanMessage> {
+  async #ask(envelope: string, what: () => string, options: PostOptions): Promise<WsmanMessage> {
     const { status, text } = await this.#http.post(envelope, options);
     const message = this.#read(status, text, what);
     const fault = decodeFault(message.body);
@@ -241,7 +241,7 @@ class Client implements WsmanClient {
       if (status !== 200) throw statusError(this.host, status);
       return message;
     }
-    throw faultError(this.host, what, fault);
+    throw faultError(this.host, what(), fault);
   }
 
   async #enumerateOnce<C extends ClassDefinition>(
@@ -289,14 +289,14 @@ class Client implements WsmanClient {
     return this.#instance(definition, body);
   }
 
-  async #call(
+  #call(
     action: string,
     definition: ClassDefinition,
     { selectors, signal }: CallOptions,
     body: string,
     repeatable = false,
   ): Promise<WsmanMessage> {
-    return await this.send({ action, resource: resourceUri(definition.name), selectors, body, repeatable, signal });
+    return this.send({ action, resource: resourceUri(definition.name), selectors, body, repeatable, signal });
   }
 
   #wrap(name: string, { name: className }: ClassDefinition, inner: string): string {
@@ -309,12 +309,12 @@ class Client implements WsmanClient {
     return this.#decoded(() => decodeInstance(definition, className, elementOf(element)));
   }
 
-  #read(status: number, text: string, what: string): WsmanMessage {
+  #read(status: number, text: string, what: () => string): WsmanMessage {
     try {
       return decodeMessage(text);
     } catch (error) {
       if (status !== 200 && error instanceof ProtocolError) throw statusError(this.host, status);
-      throw this.#named(error, what);
+      throw this.#named(error, what());
     }
   }
 

@@ -25,7 +25,7 @@ export interface WsmanRequest {
   readonly resource: string;
   readonly selectors?: Selectors | undefined;
   /** What stands inside `Body`, as XML. @default '' */
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Echoed by the firmware in `RelatesTo`. */
   readonly messageId: string;
 }
@@ -58,19 +58,23 @@ const afterId =
   `</a:MessageID><a:ReplyTo><a:Address>${ns.anonymous}</a:Address></a:ReplyTo>` +
   '<w:OperationTimeout>PT60S</w:OperationTimeout>';
 
-/** Beginnings of requests, by action and class: a console says the same few over and over. */
-const heads = new Map<string, string>();
-const MANY_HEADS = 1_000;
+/** Beginnings of requests, by class and action: a console says the same few over and over. */
+const heads = new Map<string, Map<string, string>>();
+const MANY_CLASSES = 500;
 
 function headOf(action: string, resource: string): string {
-  const key = `${action} ${resource}`;
-  let head = heads.get(key);
+  let ofClass = heads.get(resource);
+  if (ofClass === undefined) {
+    if (heads.size === MANY_CLASSES) heads.clear();
+    ofClass = new Map();
+    heads.set(resource, ofClass);
+  }
+  let head = ofClass.get(action);
   if (head === undefined) {
     head =
       `${beforeAction}${escapeXml(action)}</a:Action><a:To>/wsman</a:To>` +
       `<w:ResourceURI>${escapeXml(resource)}</w:ResourceURI><a:MessageID>`;
-    if (heads.size === MANY_HEADS) heads.clear();
-    heads.set(key, head);
+    ofClass.set(action, head);
   }
   return head;
 }

@@ -38,8 +38,22 @@ const families: Record<string, string> = {
   IPS: 'http://intel.com/wbem/wscim/1/ips-schema/1/',
 };
 
+/** URIs that were asked for. Beside speed this makes equal ones the same string, which later look-ups are quicker with. */
+const uris = new Map<string, string>();
+const MANY_URIS = 500;
+
 /** The resource URI of a class: its family's prefix and its name. A full URI is returned as it is. */
 export function resourceUri(className: string): string {
+  let uri = uris.get(className);
+  if (uri === undefined) {
+    uri = composeUri(className);
+    if (uris.size === MANY_URIS) uris.clear();
+    uris.set(className, uri);
+  }
+  return uri;
+}
+
+function composeUri(className: string): string {
   if (className.includes('://')) return className;
   const prefix = families[className.slice(0, className.indexOf('_'))];
   if (prefix === undefined) {

@@ -198,10 +198,12 @@ class Reader {
       const quote = text.charAt(this.#at);
       const end = quote === '"' || quote === "'" ? text.indexOf(quote, this.#at + 1) : -1;
       if (end < 0) throw malformed('an attribute is never closed', start);
-      const value = text.slice(this.#at + 1, end);
-      if (value.includes('<')) throw malformed(`the attribute ${name} holds a <`, start);
+      const from = this.#at + 1;
       this.#at = end + 1;
-      if (name !== 'xmlns' && !name.startsWith('xmlns:')) into[`@${localName(name, start)}`] = unescapeXml(value);
+      if (name === 'xmlns' || name.startsWith('xmlns:')) continue;
+      const value = text.slice(from, end);
+      if (value.includes('<')) throw malformed(`the attribute ${name} holds a <`, start);
+      into[`@${localName(name, start)}`] = unescapeXml(value);
     }
   }
 
