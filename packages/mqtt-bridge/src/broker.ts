@@ -65,6 +65,7 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
     },
     authorizePublish(client, packet, done) {
       const { topic } = packet;
+      if (packet.retain) packet.payload = own(packet.payload);
       if (!isInsider(client)) {
         const isAllowed = users.size === 0 || userOf(client)?.publish.some((filter) => matches(filter, topic));
         if (topic.startsWith('$') || isAllowed !== true) {
@@ -88,6 +89,20 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
       done(null, isAllowed ? subscription : null);
     },
   });
+
+  /** What is retained must not hold on to the large piece of memory it was read in; short words are shared. */
+  const words = new Map<string, Buffer>();
+  function own(payload: string | Buffer): Buffer {
+    const bytes = Buffer.from(payload as string);
+    const word = bytes.length <= LONGEST_WORD ? bytes.toString('latin1') : undefined;
+    const known = word === undefined ? undefined : words.get(word);
+    if (known !== undefined) return known;
+    const copy = Buffer.allocUnsafeSlow(bytes.length);
+    bytes.copy(copy);
+    if (word !== undefined && words.size < MOST_WORDS) words.set(word, copy);
+    return copy;
+  }
+
   broker.on('clientError', (client, error) => log(`An MQTT client broke off: ${client.id}: ${error.message}.`));
   broker.on('connectionError', () => {});
 
@@ -141,6 +156,10 @@ const NOWHERE = '$amtkit/refused';
 
 /** Shared subscriptions would be granted and never served. */
 const SHARED = '$share/';
+
+/** Payloads up to so many bytes are kept once for all topics, and so many of them. */
+const LONGEST_WORD = 64;
+const MOST_WORDS = 2000;
 
 function listenOn(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -39,6 +39,8 @@ export async function openClient(
     reconnectPeriod: 0,
     connectTimeout: 15_000,
     resubscribe: false,
+    // Else 65,536 small buffers are made and kept, one for each number.
+    writeCache: false,
     protocolVersion: version,
     will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain ?? false },
     ...(version === 5 ? { properties: { sessionExpiryInterval: 0, maximumPacketSize: LARGEST_PACKET } } : {}),
