@@ -149,12 +149,13 @@ describe('the cable', () => {
     const { simulator } = await start();
     const wire = new Wire(await simulator.dial({ host: simulator.host, port: 16992 }));
     await simulator.unplug({ silent: true });
-    await wire.send('GET / HTTP/1.1\r\n\r\n');
+    await wire.send('POST /wsman HTTP/1.1\r\nContent-Length: 0\r\n\r\n');
     const silence = await Promise.race([
       wire.reply().then(() => 'an answer'),
       new Promise((resolve) => setTimeout(resolve, 50)).then(() => 'silence'),
     ]);
     expect(silence).toBe('silence');
+    expect(simulator.received.challenges).toBe(0);
     await wire.close();
     await simulator.plug();
     const again = new Wire(await simulator.dial({ host: simulator.host, port: 16992 }));

@@ -86,6 +86,17 @@ describe('wrong codes', () => {
     clock.advance(60_000);
     expect(await ask(console)).toBe(0);
   });
+
+  test('are forgiven by a right one', async () => {
+    const { console, state, code } = await displayed({ quirks: { consentTries: { codes: 1, requests: 2 } } });
+    await send(console, other(code));
+    await ask(console);
+    await send(console, state.consent.code ?? '');
+    await console.result(SERVICE, 'CancelOptIn');
+    await ask(console);
+    await send(console, other(state.consent.code ?? ''));
+    expect(await ask(console)).toBe(0);
+  });
 });
 
 describe('time', () => {
@@ -110,6 +121,16 @@ describe('time', () => {
     clock.advance(1);
     expect(await at(console)).toBe(0);
   });
+});
+
+test('every session begins the wait for the next one anew', async () => {
+  const { simulator, console, clock, code } = await displayed();
+  await send(console, code);
+  clock.advance(60_000);
+  simulator.openSessions.kvm = true;
+  simulator.openSessions.kvm = false;
+  clock.advance(60_000);
+  expect(await at(console)).toBe(3);
 });
 
 describe('the policy', () => {

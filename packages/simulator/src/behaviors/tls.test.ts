@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { textOf } from '@amtkit/core/wire';
 import { describe, expect, test } from 'vitest';
 import { makeCertificate } from '../certificate.ts';
+import { manualClock } from '../clock.ts';
 import { start, type TestConsole } from '../testing/console.ts';
 
 const SETTINGS = 'AMT_TLSSettingData';
@@ -29,6 +30,27 @@ describe('settings', () => {
     await commit(console);
     await simulator.firmware.until((state) => !state.tls.plain && !state.tls.restarting);
     expect(simulator.ports).not.toHaveProperty('wsman');
+  });
+
+  test('that are committed as they are change nothing', async () => {
+    const clock = manualClock();
+    const { console, state } = await start({ clock });
+    expect(await commit(console)).toBe(0);
+    clock.advance(60);
+    expect(state.tls).toEqual({ enabled: true, plain: true, restarting: false });
+    expect(state.audit.records).toEqual([]);
+  });
+
+  test('take the server away for some seconds', async () => {
+    const clock = manualClock();
+    const { simulator, console, state } = await start({ clock, speed: 1 });
+    await console.put(SETTINGS, { ...remote, Enabled: true, AcceptNonSecureConnections: false }, remote);
+    await commit(console);
+    clock.advance(60);
+    expect(simulator.ports).toEqual({ rmcp: 623 });
+    clock.advance(5000);
+    expect(simulator.ports).toEqual({ rmcp: 623, wsmanTls: 16993 });
+    expect(state.audit.records).toMatchObject([{ application: 16, event: 7 }]);
   });
 
   test('need a certificate', async () => {

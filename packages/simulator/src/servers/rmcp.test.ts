@@ -86,6 +86,7 @@ describe('no answer at all', () => {
 
 test('answers over UDP from the address that was pinged, until the cable is out', async () => {
   await using simulator = await createSimulator({ speed: 0 });
+  await using other = await createSimulator({ speed: 0 });
   const socket = createSocket('udp4');
   try {
     const ping = () => socket.send(presencePing(9), simulator.ports.rmcp, simulator.host);
@@ -95,6 +96,9 @@ test('answers over UDP from the address that was pinged, until the cable is out'
     expect(parsePong(datagram, 9)).toMatchObject({ version: '12.0', state: 'configured' });
     await simulator.unplug({ silent: true });
     ping();
+    socket.send(presencePing(9), other.ports.rmcp, other.host);
+    const [, next] = (await once(socket, 'message')) as [Uint8Array, { port: number }];
+    expect(next.port).toBe(other.ports.rmcp);
     await simulator.plug();
     ping();
     await once(socket, 'message');

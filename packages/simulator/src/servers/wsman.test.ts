@@ -67,7 +67,7 @@ describe('pages', () => {
 
 describe('the challenge', () => {
   test('is spelt as firmware spells it, on a page that ends in </html>, and then the connection ends', async () => {
-    const { simulator } = await start();
+    const { simulator } = await start({ clock: manualClock() });
     const wire = await connect(simulator);
     await wire.send('POST /wsman HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc');
     const reply = await wire.reply();

@@ -3,6 +3,7 @@ import { actions, encodeRequest, ns, resourceUri, type Selectors } from '@amtkit
 import { describe, expect, test } from 'vitest';
 import { SoapFault } from '../behavior.ts';
 import { manualClock } from '../clock.ts';
+import { md5 } from '../firmware.ts';
 import type { SimulatorOptions } from '../simulator.ts';
 import { start as startPc, TestConsole } from '../testing/console.ts';
 
@@ -148,6 +149,19 @@ describe('an enumeration', () => {
       undefined,
       ...Array(3).fill('InvalidEnumerationContext'),
     ]);
+  });
+
+  test('belongs to who began it', async () => {
+    const { simulator, enumerate } = await start();
+    const context = await enumerate('CIM_Chip');
+    const { realm } = simulator.firmware.identity;
+    simulator.firmware.change((state) => {
+      const ha1 = md5(`tess:${realm}:Other!Pass1`);
+      state.users = [...state.users, { name: 'tess', ha1, realms: [3], access: 2, enabled: true, handle: 9 }];
+    });
+    const tess = new TestConsole(simulator, { user: 'tess', password: 'Other!Pass1' });
+    const body = `<Pull xmlns="${ns.enumeration}"><EnumerationContext>${context}</EnumerationContext></Pull>`;
+    expect(await tess.fault(tess.ask('CIM_Chip', actions.pull, body))).toBe('InvalidEnumerationContext');
   });
 
   test('takes the context of the one before on old firmware', async () => {
