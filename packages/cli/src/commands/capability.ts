@@ -32,13 +32,15 @@ async function show(
   given: DerivedArguments,
   targets: readonly string[],
 ): Promise<void> {
-  const { NotSupported } = await import('@amtkit/core');
   await using session = await openSession(app, targets, given);
   const { machines, fleet } = session;
   const { id, title } = capability;
   const read = async (machine: string): Promise<Readonly<Record<string, Value>>> => {
     const value = await fleet.read(machine, id, { signal: app.signal });
-    if (value === undefined) throw new NotSupported(`${machine} does not have this: ${title}.`);
+    if (value === undefined) {
+      const { NotSupported } = await import('@amtkit/core');
+      throw new NotSupported(`${machine} does not have this: ${title}.`);
+    }
     return { [id]: value };
   };
   const outcomes = await overMachines(app, machines, given, read);
