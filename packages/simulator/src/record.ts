@@ -46,6 +46,8 @@ export class Recorder {
   readonly connections = { total: 0, open: 0 };
   /** Log-on pages sent instead of an answer. */
   challenges = 0;
+  /** What a behaviour threw that is no fault: a mistake in it, which the console saw as an InternalError. */
+  readonly problems: unknown[] = [];
 
   /** @param limit entries of each kind to keep */
   constructor(limit: number) {

@@ -68,7 +68,7 @@ function settingsNow(firmware: Firmware): Instance {
 
 function putSettings(firmware: Firmware, call: Call): Instance {
   const before = settingsNow(firmware);
-  const { properties } = mergedPut(call, [before], { fixed: FIXED, refused: ['EnabledByMEBx'] });
+  const { properties } = mergedPut(call, [before], { fixed: FIXED });
   checkNumbers(properties);
   checkPort(firmware, properties, text(call.input.RFBPassword));
   const wanted = text(properties.OptInPolicy) === 'true';
@@ -83,7 +83,7 @@ function putSettings(firmware: Firmware, call: Call): Instance {
   return settingsNow(firmware);
 }
 
-const FIXED = ['ElementName', 'GrayscalePixelFormatSupported', 'InstanceID', 'ZlibControlSupported'];
+const FIXED = ['ElementName', 'EnabledByMEBx', 'GrayscalePixelFormatSupported', 'InstanceID', 'ZlibControlSupported'];
 
 function checkNumbers(properties: Properties): void {
   const timeout = Number(text(properties.SessionTimeout));

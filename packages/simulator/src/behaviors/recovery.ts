@@ -45,8 +45,8 @@ const OPTION = { https: 2, pba: 4, winre: 8 } as const;
 
 /** Values by type: vendor, type, length, value, little-endian, one after the other. `undefined` where they break off. */
 function parametersOf(blob: string): Map<number, Uint8Array> | undefined {
-  const bytes = Uint8Array.from(atob(blob), (c) => c.charCodeAt(0));
-  const view = new DataView(bytes.buffer);
+  const bytes = Buffer.from(blob, 'base64');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const found = new Map<number, Uint8Array>();
   let at = 0;
   while (at < bytes.length) {

@@ -54,7 +54,7 @@ export class WebServer {
     try {
       await this.#converse(stream, tls, crowded, leave);
     } catch (error) {
-      if (!(error instanceof ConnectFailed)) throw error;
+      if (!(error instanceof ConnectFailed)) this.#options.recorder.problems.push(error);
     } finally {
       leave();
       await stream.close();

@@ -290,6 +290,29 @@ describe('behaviours of a test', () => {
   });
 });
 
+test('a mistake in a behaviour is an InternalError to the console, and kept for the test', async () => {
+  const { simulator, console } = await start();
+  const mistake = new TypeError('oops');
+  simulator.use({
+    name: 'mistaken',
+    get() {
+      throw mistake;
+    },
+  });
+  expect(await console.fault(console.get('CIM_Chip'))).toBe('InternalError');
+  expect(simulator.received.problems).toEqual([mistake]);
+});
+
+test('a pointer to a class of no family harms nobody', async () => {
+  const { simulator, console } = await start();
+  const put = console.put('AMT_EnvironmentDetectionSettingData', {
+    DetectionStrings: { className: 'http://x.test/Odd', selectors: {} },
+  });
+  await console.fault(put);
+  expect((await console.get('CIM_Chip')).Tag).toBe('CPU 0');
+  expect(simulator.received.connections.open).toBe(1);
+});
+
 describe('the record', () => {
   test('says what was asked, by whom, and what came of it', async () => {
     const { simulator, console } = await start();

@@ -109,7 +109,8 @@ export class WsmanService {
     if (error instanceof ProtocolError) {
       return this.#faulty(new SoapFault('SchemaValidationError'), message.messageId, request);
     }
-    throw error;
+    this.#recorder.problems.push(error);
+    return this.#faulty(new SoapFault('InternalError', 'AMT-STATUS 1'), message.messageId, request);
   }
 
   #faulty(fault: SoapFault, relatesTo: string, request: ReceivedRequestDraft): ServiceReply {
