@@ -31,6 +31,8 @@ export class WebService {
   realm = REALM;
   stale = 'false';
   qop = 'auth';
+  /** Instead of a Digest challenge, where set. */
+  challenge: string | undefined;
   reply: WebReply = chunked('<a/>');
   readonly requests: ReceivedPost[] = [];
   connections = 0;
@@ -108,7 +110,7 @@ export class WebService {
     const page = '<html><body>Log on failed.</body></html>';
     socket.end(
       'HTTP/1.1 401 Unauthorized\r\n' +
-        `WWW-Authenticate: Digest realm="${this.realm}", nonce="${this.#nonce}",stale="${this.stale}",qop="${this.qop}"\r\n` +
+        `WWW-Authenticate: ${this.challenge ?? this.#digest}\r\n` +
         `Content-Type: text/html\r\nServer: ${SERVER}\r\nContent-Length: ${page.length}\r\nConnection: close\r\n\r\n${page}`,
     );
   }
@@ -132,6 +134,10 @@ export class WebService {
       cnonce,
     };
     return response === digestResponse(md5, { ...expected, body: Buffer.from(body, 'latin1') });
+  }
+
+  get #digest(): string {
+    return `Digest realm="${this.realm}", nonce="${this.#nonce}",stale="${this.stale}",qop="${this.qop}"`;
   }
 
   get #nonce(): string {

@@ -1,16 +1,10 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  AmtError,
-  AuthenticationFailed,
-  Cancelled,
-  ConnectFailed,
-  ProtocolError,
-  TimedOut,
-  Untrusted,
-} from '../errors.ts';
+import { AmtError, Cancelled, ConnectFailed, ProtocolError, TimedOut, Untrusted } from '../errors.ts';
+import { officeRsa, somebodyElse } from '../testing/certificates.ts';
 import { chunked, WebService } from '../testing/web-service.ts';
 import { faulty } from '../transport/faulty.ts';
+import type { DialTarget } from '../transport/stream.ts';
 import { dialTcp } from '../transport/tcp.ts';
 import { createHttpSession, type HttpOptions, type HttpSession, type RoundTrip } from './http.ts';
 
@@ -118,109 +112,6 @@ describe('A session', () => {
   });
 });
 
-describe('A log-in', () => {
-  it('with a wrong password is tried once', async () => {
-    const { firmware, session } = await start({ password: 'wr0ng-secret' });
-    const refused = session.post('<x/>');
-    await expect(refused).rejects.toBeInstanceOf(AuthenticationFailed);
-    await expect(refused).rejects.not.toThrow(/wr0ng-secret/);
-    await expect(refused).rejects.toMatchObject({ lockedUntil: undefined });
-    expect(firmware.logins).toHaveLength(1);
-  });
-
-  it('that is refused again says until when the account may be locked, and still costs one try', async () => {
-    const { firmware, session } = await start({ password: 'wr0ng' });
-    await expect(session.post('<x/>')).rejects.toMatchObject({ lockedUntil: undefined });
-    await expect(session.post('<x/>')).rejects.toMatchObject({ lockedUntil: expect.any(Date) });
-    expect(firmware.logins).toHaveLength(2);
-  });
-
-  it('that was good before and is refused now says so: changed or locked', async () => {
-    const { firmware, session } = await start();
-    await session.post('<x/>');
-    firmware.password = 'changed';
-    const refused = session.post('<x/>');
-    await expect(refused).rejects.toMatchObject({ lockedUntil: expect.any(Date), hint: /was good before/ });
-    expect(firmware.logins).toHaveLength(3);
-  });
-
-  it('that was refused begins afresh when asked again', async () => {
-    const { firmware, session } = await start();
-    firmware.password = 'not yet';
-    await expect(session.post('<x/>')).rejects.toBeInstanceOf(AuthenticationFailed);
-    firmware.password = 'right';
-    firmware.age();
-    expect((await session.post('<x/>')).status).toBe(200);
-  });
-
-  it('takes a new nonce when the old one has aged, marked stale or not', async () => {
-    for (const stale of ['true', 'false']) {
-      const { firmware, session } = await start();
-      await session.post('<x/>');
-      firmware.age();
-      firmware.stale = stale;
-      expect((await session.post('<x/>')).status).toBe(200);
-      expect(firmware.logins).toHaveLength(3);
-    }
-  });
-
-  it('that is told for ever to be stale is given up', async () => {
-    const { firmware, session } = await start({ password: 'wr0ng' });
-    firmware.stale = 'true';
-    await expect(session.post('<x/>')).rejects.toBeInstanceOf(AuthenticationFailed);
-    expect(firmware.logins.length).toBeLessThanOrEqual(3);
-  });
-
-  it('works with names and passwords beyond ASCII', async () => {
-    const { firmware, session } = await start({ user: 'Jürgen “J”', password: 'größer als ∞' });
-    firmware.password = 'größer als ∞';
-    expect((await session.post('<x/>')).status).toBe(200);
-    expect(() => sessionTo(firmware.port, { user: 'a\nb' })).toThrow(TypeError);
-  });
-
-  it('goes on with a new password without trying the old one', async () => {
-    const { firmware, session } = await start();
-    await session.post('<x/>');
-    firmware.password = 'new';
-    session.setPassword('new');
-    expect((await session.post('<x/>')).status).toBe(200);
-    expect(firmware.logins).toHaveLength(2);
-  });
-
-  it('protects the body too where the firmware insists, and only there', async () => {
-    const { firmware, session } = await start();
-    firmware.qop = 'auth-int';
-    expect((await session.post('<x>body</x>')).status).toBe(200);
-    expect(firmware.requests.at(-1)?.authorization?.qop).toBe('auth-int');
-    firmware.qop = 'auth-int, auth';
-    firmware.age();
-    expect((await session.post('<x>body</x>')).status).toBe(200);
-    expect(firmware.requests.at(-1)?.authorization?.qop).toBe('auth');
-  });
-
-  it('is never sent to another realm than the known one', async () => {
-    const { firmware, session } = await start({ realm: 'Digest:00000000000000000000000000000000' });
-    await expect(session.post('<x/>')).rejects.toBeInstanceOf(Untrusted);
-    expect(firmware.logins).toEqual([]);
-  });
-
-  it('is never sent to another realm than the first one', async () => {
-    const { firmware, session } = await start();
-    await session.post('<x/>');
-    firmware.realm = 'Digest:00000000000000000000000000000000';
-    firmware.age();
-    await expect(session.post('<x/>')).rejects.toBeInstanceOf(Untrusted);
-    expect(firmware.logins).toHaveLength(2);
-  });
-
-  it('that is asked for in another way than Digest is not possible', async () => {
-    const port = await listenRaw((socket) => {
-      socket.end('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n');
-    });
-    await expect(use(sessionTo(port)).post('<x/>')).rejects.toThrow(/not Digest/);
-  });
-});
-
 describe('A connection', () => {
   it('found dead when it is used again is made anew for what may be repeated, and for nothing else', async () => {
     const { firmware, session } = await start();
@@ -295,6 +186,36 @@ describe('A connection', () => {
     await expect(session.post('<x/>', { signal: stop.signal })).rejects.toBeInstanceOf(Cancelled);
     given = true;
     expect((await session.post('<x/>')).status).toBe(200);
+  });
+
+  it('is made anew only to the certificate that was seen first', async () => {
+    const firmware = await new WebService(officeRsa).listen();
+    const session = use(sessionTo(firmware.port, { tls: true }));
+    await session.post('<x/>');
+    expect(session.certificate?.fingerprint).toBe(officeRsa.fingerprint);
+    await firmware.close();
+    const impostor = await new WebService(somebodyElse).listen(firmware.port);
+    running.push(impostor);
+    await expect(session.post('<x/>')).rejects.toMatchObject({
+      code: 'UNTRUSTED',
+      expected: officeRsa.fingerprint,
+      presented: somebodyElse.fingerprint,
+    });
+    expect(impostor.requests).toEqual([]);
+  });
+
+  it('through a door that shows another certificate than the pinned one, or none, is refused', async () => {
+    const { firmware } = await start();
+    const fingerprint = officeRsa.fingerprint;
+    for (const certificate of [{ fingerprint: somebodyElse.fingerprint }, undefined]) {
+      const dial = async (target: DialTarget) => {
+        const stream = await dialTcp({ host: target.host, port: target.port });
+        return certificate === undefined ? stream : { ...stream, certificate };
+      };
+      const session = use(sessionTo(firmware.port, { tls: true, fingerprint, dial }));
+      await expect(session.post('<x/>')).rejects.toBeInstanceOf(Untrusted);
+    }
+    expect(firmware.requests).toEqual([]);
   });
 
   it('to a closed port is told with what to look at', async () => {
