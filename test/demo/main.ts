@@ -59,7 +59,9 @@ async function play(): Promise<void> {
 
   await report.step('amt add asks each who it is, and writes the machine book', async () => {
     const port = await freePort();
-    await writeFile(amt.book, `bridge:\n  broker:\n    embedded: { port: ${port} }\n  pollSeconds: 5\n`, { mode: 0o600 });
+    await writeFile(amt.book, `bridge:\n  broker:\n    embedded: { port: ${port} }\n  pollSeconds: 5\n`, {
+      mode: 0o600,
+    });
     broker = new Broker(port);
     const lines: string[] = [];
     for (const [index, pc] of pcs.entries()) lines.push(await amt.add(`pc-${index + 1}`, pc, password));
