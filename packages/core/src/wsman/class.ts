@@ -183,7 +183,12 @@ export function named<const Table extends Readonly<Record<string, number>>>(
       const decoded = number.decode(value, where);
       return names.get(decoded) ?? decoded;
     },
-    encode: (value) => number.encode(typeof value === 'number' ? value : (table[value] as number)),
+    encode(value) {
+      const numeral = typeof value === 'number' ? value : table[value];
+      if (numeral === undefined)
+        throw new TypeError(`${JSON.stringify(value)} is none of ${Object.keys(table).join(', ')}.`);
+      return number.encode(numeral);
+    },
   };
 }
 
@@ -289,12 +294,17 @@ function integer(min: number, max: number): ValueType<number> {
       if (!/^[+-]?\d+$/.test(text) || number < min || number > max) throw unreadable(this.kind, text, where);
       return number;
     },
-    encode: String,
+    encode(value) {
+      if (!Number.isInteger(Number(value)) || value < min || value > max) {
+        throw new TypeError(`${JSON.stringify(value)} is not ${this.kind}.`);
+      }
+      return String(value);
+    },
   };
 }
 
 function isNil(value: XmlValue): boolean {
-  return typeof value === 'object' && !Array.isArray(value) && (value as XmlObject)['@nil'] === 'true';
+  return typeof value === 'object' && !Array.isArray(value) && /^(true|1)$/.test(textOf((value as XmlObject)['@nil']));
 }
 
 function unreadable(kind: string, text: string, where: string): ProtocolError {

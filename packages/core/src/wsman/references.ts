@@ -32,11 +32,11 @@ export const ns = {
   xsi: 'http://www.w3.org/2001/XMLSchema-instance',
 } as const;
 
-const families: Record<string, string> = {
-  CIM: 'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/',
-  AMT: 'http://intel.com/wbem/wscim/1/amt-schema/1/',
-  IPS: 'http://intel.com/wbem/wscim/1/ips-schema/1/',
-};
+const families = new Map([
+  ['CIM', 'http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/'],
+  ['AMT', 'http://intel.com/wbem/wscim/1/amt-schema/1/'],
+  ['IPS', 'http://intel.com/wbem/wscim/1/ips-schema/1/'],
+]);
 
 /** URIs that were asked for. Beside speed this makes equal ones the same string, which later look-ups are quicker with. */
 const uris = new Map<string, string>();
@@ -55,7 +55,7 @@ export function resourceUri(className: string): string {
 
 function composeUri(className: string): string {
   if (className.includes('://')) return className;
-  const prefix = families[className.slice(0, className.indexOf('_'))];
+  const prefix = families.get(className.slice(0, className.indexOf('_')));
   if (prefix === undefined) {
     throw new TypeError(`${JSON.stringify(className)} is not a class name: it begins with none of CIM_, AMT_, IPS_.`);
   }
