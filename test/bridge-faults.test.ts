@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { needs } from '@amtkit/core/testing';
 import { type Bridge, type BridgeOptions, createBridge } from '@amtkit/mqtt-bridge';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
-import { Aedes } from 'aedes';
+import { Aedes, type AedesOptions } from 'aedes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bookOf, type TestBook } from './support/book.ts';
 import { type Door, doorTo } from './support/door.ts';
@@ -42,8 +42,8 @@ async function pc(options: SimulatorOptions = {}): Promise<Simulator> {
 }
 
 /** A broker of MQTT 3.1.1 that is not ours, and a door in front of it. */
-async function oldBroker(): Promise<{ url: string; door: Door; viaDoor: string }> {
-  const aedes = await Aedes.createBroker();
+async function oldBroker(options: AedesOptions = {}): Promise<{ url: string; door: Door; viaDoor: string }> {
+  const aedes = await Aedes.createBroker(options);
   const server: Server = createServer(aedes.handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -150,6 +150,29 @@ describe('A broker that is not there at first', () => {
     await bridge.ready;
     await ear.sees('amtkit/pc/availability', 'online');
     expect(lines.filter((line) => line.includes('Cannot connect to')).length).toBeLessThan(4);
+  });
+});
+
+describe('A broker that refuses the bridge', () => {
+  it('is named in the log with its reason, asked again, and used as soon as it lets the bridge in', async () => {
+    let isOpen = false;
+    const { url } = await oldBroker({ authenticate: (_client, _name, _password, done) => done(null, isOpen) });
+    const lines: string[] = [];
+    const settings = { user: 'bridge', password: 'Br1dge-secret' };
+    const shelf = keep(await bookOf({ pc: await pc() }, { bridge: { broker: { url, ...settings } } }));
+    const bridge = keep(
+      await createBridge({
+        book: shelf.book,
+        patience: soon,
+        log: (line) => lines.push(line),
+        fleetOptions: { poll: false },
+      }),
+    );
+    await expect.poll(() => lines).toContain(`Cannot connect to ${url}: Connection refused: Not authorized.`);
+    expect(bridge.connected).toBe(false);
+    isOpen = true;
+    await bridge.ready;
+    expect(lines.filter((line) => line.includes('Br1dge-secret'))).toEqual([]);
   });
 });
 

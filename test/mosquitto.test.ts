@@ -1,13 +1,16 @@
 /** The bridge on somebody else's broker: mosquitto, MQTT 5. */
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { needs } from '@amtkit/core/testing';
 import { type Bridge, type BridgeOptions, createBridge } from '@amtkit/mqtt-bridge';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bookOf } from './support/book.ts';
 import { doorTo } from './support/door.ts';
-import { type Mosquitto, mosquitto } from './support/mosquitto.ts';
+import { freePort, type Mosquitto, mosquitto } from './support/mosquitto.ts';
 import { type Listener, listen } from './support/mqtt.ts';
 import { password } from './support/scenario.ts';
+import { shell } from './support/shell.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -146,3 +149,56 @@ describe('On mosquitto', needs('mosquitto'), () => {
     for (const name of names) expect(await ear.sees(`amtkit/${name}/availability`)).toBe('offline');
   });
 });
+
+describe('The six lines of the README', needs('mosquitto'), () => {
+  it('power a virtual PC on over mosquitto, and mosquitto_sub sees it turning on, the result, and on', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const block = /### Try it with mosquitto[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const port = String(await freePort());
+    // The README uses a port and an address that others may need while this runs.
+    const lines = block
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replaceAll('18883', port))
+      .map((line) => (/amt (simulate|add)/.test(line) ? line.replaceAll('127.0.0.1', '127.0.83.1') : line));
+    expect(lines).toHaveLength(6);
+    const [broker = '', simulate = '', add = '', bridge = '', subscribe = '', publish = ''] = lines;
+    await using terminal = await shell();
+    terminal.type(broker);
+    await expect.poll(() => listens(Number(port), '127.0.0.1'), { timeout: 10_000 }).toBe(true);
+    terminal.type(simulate);
+    await expect.poll(() => listens(16992, '127.0.83.1'), { timeout: 20_000 }).toBe(true);
+    await terminal.run(add);
+    terminal.type(bridge);
+    await using ear = await listen(`mqtt://127.0.0.1:${port}`);
+    await ear.sees('amtkit/sim-1/power/state', 'off');
+    await ear.sees('amtkit/bridge/main/state', 'online');
+    terminal.type(subscribe);
+    await terminal.shows('amtkit/sim-1/power/state off');
+    await terminal.run(publish);
+    await terminal.shows('amtkit/sim-1/power/state on', 30_000);
+    const seen = terminal
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('amtkit/sim-1/'));
+    expect(seen.filter((line) => line.includes('/power/state'))).toEqual([
+      'amtkit/sim-1/power/state off',
+      'amtkit/sim-1/power/state turning-on',
+      'amtkit/sim-1/power/state on',
+    ]);
+    const [result = ''] = seen.filter((line) => line.includes('/result'));
+    expect(JSON.parse(result.slice('amtkit/sim-1/result '.length))).toMatchObject({ ok: true, code: 'OK' });
+    expect(terminal.output()).not.toContain('P@ssw0rd1');
+  }, 90_000);
+});
+
+function listens(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}

@@ -71,7 +71,7 @@ export async function mosquitto(...settings: readonly string[]): Promise<Mosquit
 }
 
 /** A port nobody uses now. mosquitto cannot be asked to find one by itself. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

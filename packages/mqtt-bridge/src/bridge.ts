@@ -219,12 +219,12 @@ class RunningBridge implements Bridge {
       if (verdict === 'ignore') return;
       message = { ...message, retained: verdict === 'refuse' };
     }
-    for (const feature of this.#features) if (feature.received?.(message) === true) return;
+    this.#features.some((feature) => this.#guarded(feature, () => feature.received?.(message)) === true);
   }
 
   async #followFleet(changes: AsyncIterable<FleetChange>): Promise<void> {
     for await (const change of changes) {
-      for (const feature of this.#features) feature.changed?.(change);
+      for (const feature of this.#features) this.#guarded(feature, () => feature.changed?.(change));
       if (change.type === 'removed') this.#forget(change.machine);
     }
   }
@@ -234,7 +234,17 @@ class RunningBridge implements Bridge {
     if (book === undefined) return;
     for await (const change of book.changes({ signal: this.#watching.signal })) {
       if (change.type === 'invalid') log(`${change.error.message} The bridge goes on with what it knew.`);
-      else await fleet.sync();
+      else await fleet.sync().catch((error: Error) => log(`The book was not taken over: ${error.message}`));
+    }
+  }
+
+  /** What goes wrong in one feature stays there. */
+  #guarded<T>(feature: BridgeFeature, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#parts.log(`${feature.name}: ${(error as Error).stack ?? error}`);
+      return undefined;
     }
   }
 

@@ -164,7 +164,9 @@ class BrokerConnection implements Connection {
   async mute(): Promise<void> {
     this.#muted = true;
     const { filters } = this.#user;
-    if (filters.length > 0) await this.#client?.unsubscribeAsync([...filters]).catch(() => {});
+    if (filters.length === 0 || this.#client === undefined) return;
+    const unsubscribed = this.#client.unsubscribeAsync([...filters]).catch(() => {});
+    await Promise.race([unsubscribed, pauseFor(this.#patience.drainMs, undefined, { ref: false })]);
   }
 
   async close(): Promise<void> {
@@ -257,7 +259,7 @@ class BrokerConnection implements Connection {
       return;
     }
     client.subscribe([...filters], subscription, (error) => {
-      if (error)
+      if (error && client.connected)
         this.#complain(
           `The broker ${broker.url} does not let us subscribe to ${filters.join(', ')}: ${textOf(error)}.`,
         );
