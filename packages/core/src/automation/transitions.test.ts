@@ -34,6 +34,12 @@ describe('a power transition', () => {
     expect(observe(start('cycle', 'on'), 'on', 8_000).outcome).toBe('confirmed');
   });
 
+  it('of a cycle from a state nobody looked at is not over while it may still be the old one', () => {
+    const cycle = start('cycle', 'unknown');
+    expect(observe(cycle, 'on', 1_000).outcome).toBe('pending');
+    expect(observe(observe(cycle, 'off', 2_000).transition, 'on', 3_000).outcome).toBe('confirmed');
+  });
+
   it('shows nothing for a reset, which begins and ends on', () => {
     expect(start('reset', 'on').shown).toBeUndefined();
   });

@@ -14,7 +14,7 @@ export interface Transition {
   readonly startedAt: number;
   /** When it counts as failed. */
   readonly deadline: number;
-  /** For changes that end where they began: the goal counts once another state was seen, or after this time. */
+  /** For changes that end where they may have begun: the goal counts once another state was seen, or after this time. */
   readonly settledAt?: number;
   /** Another state than the goal was seen since it started. */
   readonly left: boolean;
@@ -49,7 +49,7 @@ export function begin(
     goal: plan.goal,
     startedAt: now,
     deadline: now + (plan.soft ? grace.softMs : grace.hardMs),
-    ...(returns && from === plan.goal ? { settledAt: now + grace.settleMs } : {}),
+    ...(returns && (from === plan.goal || from === 'unknown') ? { settledAt: now + grace.settleMs } : {}),
     left: false,
   };
 }
