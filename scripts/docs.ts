@@ -59,6 +59,8 @@ function commandLine(entry: Capability): string {
 }
 
 function topics(entry: Capability): string[] {
+  if (entry.kind === 'action' && Object.values(entry.input).some((type) => type.type === 'secret' && !type.once))
+    return [];
   const path = entry.id.replace('.', '/');
   if (entry.kind === 'action') return [`amtkit/<machine>/do/${path}`];
   const topic = `amtkit/<machine>/${path}`;

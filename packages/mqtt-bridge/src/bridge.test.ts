@@ -197,6 +197,7 @@ describe('A command', () => {
     ['amtkit/pc/do/power/reset', '{"__proto__":{"now":1}}', 'INVALID'],
     ['amtkit/pc/do/power/reset', '{"transaction":{"a":1}}', 'INVALID'],
     ['amtkit/pc/do/power/explode', '', 'UNKNOWN_ACTION'],
+    ['amtkit/pc/do/user/add', '{"name":"eve","password":"P@ssw0rd1","realms":"general-info"}', 'SECRET'],
     ['amtkit/pc/do/power/state', '', 'UNKNOWN_ACTION'],
     ['amtkit/pc/do/power/switch', 'ON', 'BAD_JSON'],
     ['amtkit/pc/power/reset/set', '1', 'UNKNOWN_SETTING'],

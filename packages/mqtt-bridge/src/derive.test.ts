@@ -106,7 +106,8 @@ describe('An entity', () => {
 
   it('never exists for secrets, nor for actions that need input', () => {
     const pin = setting({ id: 'user.pin', title: 'Pin', value: secret(), from, pick: () => '', write: async () => {} });
-    expect(derive(pin)).toMatchObject({ published: false, command: 'set' });
+    expect(derive(pin)).toMatchObject({ published: false });
+    expect(derive(pin).command).toBeUndefined();
     expect(derive(pin).entity).toBeUndefined();
     const send = action({
       id: 'user.send',
@@ -188,10 +189,10 @@ net.ping net/ping set switch net_ping off
 net.ports net/ports - -
 net.rmcp-ping net/rmcp-ping set switch net_rmcp-ping off
 net.static - do -
-user.add - do -
+user.add - - -
 user.enable - do -
 user.list - - -
-user.password - do -
+user.password - - -
 user.remove - do -
 time.now - - -
 time.offset - - -

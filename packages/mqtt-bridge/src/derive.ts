@@ -10,7 +10,7 @@ export interface Derived {
   readonly path: string;
   /** Its value is published and retained. Readings that are only asked for are not. */
   readonly published: boolean;
-  /** Which command topic it has. */
+  /** Which command topic it has; none for readings and for what takes a secret. */
   readonly command?: 'set' | 'do';
   /** What Home Assistant shows; absent for lists, secrets and actions that need input. */
   readonly entity?: Entity;
@@ -31,15 +31,24 @@ export type Component = Readonly<Record<string, unknown>> & { readonly platform:
 /** Derives one capability. */
 export function derive(capability: Capability): Derived {
   const path = pathOf(capability.id);
-  if (capability.kind === 'action') return { capability, path, published: false, command: 'do', ...button(capability) };
+  if (capability.kind === 'action') {
+    const command = takesSecret(capability) ? {} : ({ command: 'do' } as const);
+    return { capability, path, published: false, ...command, ...button(capability) };
+  }
   const published = capability.from.refresh !== 'asked' && capability.value.type !== 'secret';
   return {
     capability,
     path,
     published,
-    ...(capability.kind === 'setting' ? { command: 'set' } : {}),
+    ...(capability.kind === 'setting' && !takesSecret(capability) ? { command: 'set' } : {}),
     ...(published ? valueEntity(capability) : {}),
   };
+}
+
+/** Whether it cannot be asked for without a secret that is still one afterwards: those do not travel over MQTT. */
+export function takesSecret(capability: Setting | Action): boolean {
+  const taken = capability.kind === 'setting' ? [capability.value] : Object.values(capability.input);
+  return taken.some((type) => type.type === 'secret' && type.once !== true);
 }
 
 /** The component for one machine, or undefined where the machine does not have the feature. */

@@ -11,7 +11,7 @@ export type ValueType =
   | { readonly type: 'flag' }
   | { readonly type: 'integer'; readonly min?: number; readonly max?: number; readonly unit?: string }
   | { readonly type: 'text'; readonly maxLength?: number; readonly pattern?: string }
-  | { readonly type: 'secret'; readonly maxLength?: number; readonly pattern?: string }
+  | { readonly type: 'secret'; readonly maxLength?: number; readonly pattern?: string; readonly once?: true }
   | { readonly type: 'one-of'; readonly options: readonly string[] }
   | { readonly type: 'timestamp' }
   | { readonly type: 'list' };
@@ -31,8 +31,8 @@ export const text = (limits: { maxLength?: number; pattern?: string } = {}): Typ
   type: 'text',
   ...limits,
 });
-/** Text that is never shown, logged or published. */
-export const secret = (limits: { maxLength?: number; pattern?: string } = {}): Typed<string> => ({
+/** Text that is never shown, logged or published. `once`: worthless after its first use, so it may travel over shared media. */
+export const secret = (limits: { maxLength?: number; pattern?: string; once?: true } = {}): Typed<string> => ({
   type: 'secret',
   ...limits,
 });

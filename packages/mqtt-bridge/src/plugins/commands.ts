@@ -1,5 +1,7 @@
 /** Commands for machines: settings to change, actions to run. Every one is answered, also when it cannot be obeyed. */
+
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
+import { takesSecret } from '../derive.ts';
 import type { BridgeContext, BridgeFeature } from '../feature.ts';
 import type { Incoming } from '../message.ts';
 import { ourTopics } from '../our-topics.ts';
@@ -64,6 +66,12 @@ export function commandsFeature(context: BridgeContext): BridgeFeature {
     }
     const derived = byId.get(id);
     if (derived?.command === kind) return;
+    const capability = derived?.capability;
+    if (capability !== undefined && capability.kind !== 'reading' && takesSecret(capability)) {
+      const [area, name] = id.split('.');
+      const instead = `Use amt ${area} ${name} ${machine}.`;
+      throw new Unanswerable('SECRET', `${id} takes a secret, and secrets do not travel over MQTT. ${instead}`);
+    }
     const [what, code] = kind === 'do' ? ['action', 'UNKNOWN_ACTION'] : ['setting', 'UNKNOWN_SETTING'];
     const other =
       derived?.command === 'set' ? topics.set(machine, derived.path) : topics.do(machine, derived?.path ?? '');
