@@ -41,6 +41,21 @@ describe('Questions', () => {
     expect(shown()).not.toMatch(/s3c|[•▪*]{2,}/);
   });
 
+  it('take what is typed in place of the proposal, and the proposal for Enter alone', async () => {
+    const { prompt, type } = terminal();
+    const [typed] = await Promise.all([prompt.text('User:', '--user', 'admin'), type('operator\r', 'User:')]);
+    expect(typed).toBe('operator');
+    const [proposed] = await Promise.all([prompt.text('Account:', '--user', 'admin'), type('\r', 'Account:')]);
+    expect(proposed).toBe('admin');
+  });
+
+  it.each(['', 'half'])('end with Ctrl-D as with Ctrl-C, after %j', async (typed) => {
+    const { prompt, type } = terminal();
+    const asked = prompt.secret('Password:', '--password-stdin').catch((error: unknown) => error);
+    await type(`${typed}\u0004`, 'Password:');
+    expect(await asked).toBeInstanceOf(Interrupted);
+  });
+
   it('end with Ctrl-C as an interruption', async () => {
     const { prompt, type } = terminal();
     const asked = prompt.confirm('Reset on a?', '--yes').catch((error: unknown) => error);

@@ -5,6 +5,9 @@
 import type { Readable } from 'node:stream';
 import { UsageError } from './exit.ts';
 
+/** Nothing more will be typed: it ends a question as Ctrl-C does. */
+const CTRL_D = '\u0004';
+
 /** Somebody pressed Ctrl-C at a question. Nothing was changed. */
 export class Interrupted extends Error {
   readonly status = 130;
@@ -19,7 +22,7 @@ export interface Prompt {
   readonly possible: boolean;
   /** @param option answers in place of a person @throws UsageError, Interrupted */
   confirm(question: string, option: string): Promise<boolean>;
-  /** @throws UsageError, Interrupted */
+  /** @param proposal what Enter alone means @throws UsageError, Interrupted */
   text(question: string, option: string, proposal?: string): Promise<string>;
   /** Not shown while it is typed. @throws UsageError, Interrupted */
   secret(question: string, option: string): Promise<string>;
@@ -50,7 +53,9 @@ export function createPrompt({ stdin, stderr, env }: PromptStreams): Prompt {
     if (!possible) {
       throw new UsageError(`Nobody can be asked here: ${question.replace(/[?:]$/, '')}?`, `Answer it with ${option}.`);
     }
-    const answer = await show(await import('@clack/prompts'));
+    const clack = await import('@clack/prompts');
+    clack.updateSettings({ aliases: { [CTRL_D]: 'cancel' } });
+    const answer = await show(clack);
     if (typeof answer === 'symbol') throw new Interrupted('Interrupted. Nothing was changed.');
     return answer as T;
   };
@@ -59,12 +64,12 @@ export function createPrompt({ stdin, stderr, env }: PromptStreams): Prompt {
     possible,
     confirm: (message, option) =>
       ask<boolean>(message, option, ({ confirm }) => confirm({ message, initialValue: false, ...streams })),
-    text: (message, option, initialValue) =>
+    text: (message, option, proposal) =>
       ask<string>(message, option, ({ text }) =>
         text({
           message,
-          ...(initialValue === undefined ? {} : { initialValue }),
-          validate: (value) => (value ? undefined : 'Please type something.'),
+          ...(proposal === undefined ? {} : { placeholder: proposal, defaultValue: proposal }),
+          validate: (value) => (value || proposal !== undefined ? undefined : 'Please type something.'),
           ...streams,
         }),
       ),
