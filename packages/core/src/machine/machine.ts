@@ -183,9 +183,14 @@ export interface ConsentInfo {
 /** The consent of the person at the machine: a six-digit code on its screen, told to whoever wants in. */
 export interface Consent {
   read(): Promise<ConsentInfo>;
-  /** Shows a code at the machine. One that is already shown or given is left as it is. @throws MethodFailed */
-  request(): Promise<ConsentInfo>;
-  /** The code as it was read out, six digits. @throws MethodFailed when it is wrong or too late. */
+  /**
+   * Shows a code at the machine, and waits until it is on the screen, `timeoutMs` at most: a machine that is off shows
+   * none, and the state stays `requested`. A code that is already shown or given is left as it is.
+   * @default timeoutMs 5000
+   * @throws MethodFailed, Cancelled
+   */
+  request(options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<ConsentInfo>;
+  /** The code as it was read out, six digits. @throws MethodFailed when it is wrong, too early or too late. */
   send(code: string): Promise<void>;
   /** Takes the request or the consent back. Harmless when there is none. */
   cancel(): Promise<void>;
