@@ -78,6 +78,14 @@ describe('How the program ends', () => {
     });
   });
 
+  it('names the machine where a hint says to trust it, and the options where one says a key of the book', () => {
+    const changed = new Untrusted('Changed.', { hint: 'If you know why, run: amt trust' });
+    expect(failureOf(changed, 'pc').hint).toBe('If you know why, run: amt trust pc');
+    expect(failureOf(changed).hint).toBe('If you know why, run: amt trust TARGET');
+    const old = new Untrusted('Old.', { hint: 'Update its firmware, or permit it for this machine: legacyTls: true.' });
+    expect(failureOf(old, 'pc').hint).toMatch(/--legacy-tls .*legacyTls: true .*--tls off/);
+  });
+
   it('explains each number once, and every number that a code leads to', () => {
     const numbers = exits.map(({ status }) => status);
     expect(new Set(numbers).size).toBe(numbers.length);

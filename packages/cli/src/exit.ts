@@ -126,14 +126,18 @@ export class UsageError extends TypeError {
   }
 }
 
-/** What to tell of anything that was thrown. Known errors are recognised by their code, whoever made them. */
-export function failureOf(error: unknown): Failure {
+/**
+ * What to tell of anything that was thrown. Known errors are recognised by their code, whoever made them.
+ *
+ * @param target as the machine is called on command lines, for hints that name it
+ */
+export function failureOf(error: unknown, target?: string): Failure {
   const { code, message, hint, lockedUntil, busy } = partsOf(error);
   if (typeof code === 'string' && code in statusOfCode) {
     return {
       code,
       message,
-      ...(typeof hint === 'string' ? { hint } : {}),
+      ...(typeof hint === 'string' ? { hint: forCommandLines(hint, target) } : {}),
       ...(lockedUntil instanceof Date ? { lockedUntil: lockedUntil.toISOString() } : {}),
       ...(busy === true ? { busy } : {}),
     };
@@ -141,6 +145,16 @@ export function failureOf(error: unknown): Failure {
   if (isSentence(error)) return { code: 'USAGE', message };
   return { code: 'UNEXPECTED', message: message || String(error), hint: exits[1].advice };
 }
+
+/** A hint of core in words of this program: options beside keys of the book, and commands with their target. */
+export function forCommandLines(hint: string, target = 'TARGET'): string {
+  return hint
+    .replace(/\brun: amt trust$/, `run: amt trust ${target}`)
+    .replace(/: legacyTls: true\.$/, `: ${OLD_TLS}`);
+}
+
+const OLD_TLS =
+  '--legacy-tls with an address, legacyTls: true in the book. With --tls off an address is spoken to without TLS.';
 
 /** How the program ends after a failure. */
 export function statusOf({ code, lockedUntil, busy }: Failure): ExitStatus {

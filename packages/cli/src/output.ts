@@ -150,7 +150,7 @@ function failureLines({ machine, error }: { machine: string | null; error: Failu
 
 /** A failed result of anything that was thrown. */
 export function failed(machine: string | null, error: unknown): Result {
-  return { machine, ok: false, error: failureOf(error) };
+  return { machine, ok: false, error: failureOf(error, machine ?? undefined) };
 }
 
 /** JSON of plain data: dates as ISO 8601, errors as failures, maps as objects, what is absent as null. */

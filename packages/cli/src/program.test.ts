@@ -172,6 +172,14 @@ describe('Against a virtual PC', () => {
     expect(results[0]).toHaveProperty('data');
   });
 
+  it('with old TLS names the options that reach it', async () => {
+    await using old = await createSimulator({ speed: 0, password, profile: 'amt-7' });
+    const oldAddress = `${old.host}:${old.ports.wsmanTls}`;
+    for (const line of [`power state ${oldAddress}`, `add old ${oldAddress}`]) {
+      expect(await amt(line)).toMatchObject({ status: 6, stderr: expect.stringContaining('--legacy-tls') });
+    }
+  });
+
   it('a reading is its id with its value, and bare in text', async () => {
     await amt(`power off ${address} --yes`);
     expect((await json(`power state ${address}`)).results).toEqual([

@@ -3,7 +3,7 @@ import type { BookMachineInput, LearnedMachine, State } from '@amtkit/core/autom
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { type Login, newLogin } from '../credentials.ts';
-import { UsageError } from '../exit.ts';
+import { failureOf, UsageError } from '../exit.ts';
 import { connectionOptions } from '../options.ts';
 import { loadAutomation, openBookOf, openGuests, openStateOf } from '../session.ts';
 
@@ -85,7 +85,10 @@ async function ask(
   await using fleet = await openGuests(app, state, given);
   const name = hostWithPorts(host, ports?.wsman);
   await fleet.add({ name, host, ...login, tls, legacyTls, ...(ports === undefined ? {} : { ports }) });
-  const machine = await fleet.machine(name, { signal: app.signal });
+  const machine = await fleet.machine(name, { signal: app.signal }).catch((error: unknown) => {
+    const { hint } = failureOf(error, name);
+    throw error instanceof Error && hint !== undefined ? Object.assign(error, { hint }) : error;
+  });
   const { hostName } = await machine.general.read();
   const { uuid, version } = machine.firmware;
   return { hostName, uuid, version, learned: state.machine(name) };

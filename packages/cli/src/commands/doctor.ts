@@ -66,7 +66,7 @@ async function look(
     return { ...seen, ...(await inside(machine)) };
   } catch (error) {
     app.signal.throwIfAborted();
-    return { ...seen, failure: failureOf(error), unread: [] };
+    return { ...seen, failure: failureOf(error, name), unread: [] };
   }
 }
 

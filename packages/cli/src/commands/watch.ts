@@ -41,7 +41,7 @@ async function writeLines(app: App, { fleet }: Session): Promise<void> {
 /** A change as an event: errors as what is told of them. */
 function plain(change: FleetChange): FleetChange & { readonly [key: string]: unknown } {
   return 'error' in change && change.error !== undefined
-    ? ({ ...change, error: failureOf(change.error) } as never)
+    ? ({ ...change, error: failureOf(change.error, change.machine) } as never)
     : ({ ...change } as never);
 }
 
