@@ -36,6 +36,7 @@ const features: FeatureState = {
 };
 const well: Sight = {
   name: 'pc',
+  inBook: true,
   pong,
   wsmanPorts: [
     { port: 16992, open: false },
@@ -71,6 +72,16 @@ const table: [string, Sight, Pick<Finding, 'check' | 'status'> & { fix?: RegExp 
     'refused log-in',
     { ...locked, failure: { code: 'AUTHENTICATION_FAILED', message: 'Refused.' } },
     { check: 'login', status: 'broken', fix: /amt edit pc/ },
+  ],
+  [
+    'refused log-in at an address',
+    { ...locked, inBook: false, failure: { code: 'AUTHENTICATION_FAILED', message: 'Refused.' } },
+    { check: 'login', status: 'broken', fix: /^Give .*--password-stdin/ },
+  ],
+  [
+    'locked account',
+    { ...locked, failure: { code: 'AUTHENTICATION_FAILED', message: 'Locked.', lockedUntil: '2030-01-01T00:01:00Z' } },
+    { check: 'login', status: 'broken', fix: /^Wait until 2030-01-01T00:01:00Z/ },
   ],
   [
     'changed certificate',
@@ -161,6 +172,11 @@ describe('The doctor', () => {
         if (status === 'broken' && name !== 'one of the readings fails') expect(fix).toBeDefined();
       }
     }
+  });
+
+  it('does not advise to switch pings on where nobody answers at all', () => {
+    const dead = { ...locked, pong: undefined, wsmanPorts: [{ port: 16992, open: false }] };
+    expect(findingsOf(dead).find(({ check }) => check === 'ping')?.fix).toBeUndefined();
   });
 
   it('says nothing of what lies behind a closed door', () => {

@@ -23,6 +23,8 @@ export interface Port {
 export interface Sight {
   /** As the machine is called on command lines. */
   readonly name: string;
+  /** Whether the book knows it; else `name` is an address. */
+  readonly inBook: boolean;
   /** The answer to the presence ping. */
   readonly pong?: DiscoveredMachine | undefined;
   readonly wsmanPorts: readonly Port[];
@@ -61,8 +63,10 @@ export function findingsOf(sight: Sight): Finding[] {
   ];
 }
 
-function ping({ pong, name }: Sight): Finding {
+function ping({ pong, name, wsmanPorts }: Sight): Finding {
   if (pong === undefined) {
+    // Who does not answer at all cannot be told to answer pings.
+    if (!wsmanPorts.some(({ open }) => open)) return note('ping', 'Does not answer presence pings either.');
     return note('ping', 'Does not answer presence pings: scans may miss it.', `amt net ${name} --rmcp-ping on`);
   }
   if (pong.state === 'configured' || pong.state === 'unknown') return ok('ping', 'Answers presence pings.');
@@ -81,14 +85,16 @@ function ports({ wsmanPorts, name }: Sight): Finding {
   );
 }
 
-function login({ failure, firmware, name, wsmanPorts }: Sight): Finding[] {
+function login({ failure, firmware, name, wsmanPorts, inBook }: Sight): Finding[] {
   if (firmware !== undefined) return [ok('login', `Log-in works; AMT ${firmware.version || 'of unknown version'}.`)];
   if (failure === undefined || !wsmanPorts.some(({ open }) => open)) return [];
-  const fix =
-    failure.code === 'AUTHENTICATION_FAILED'
-      ? `amt edit ${name} --credentials NAME, or --password-stdin`
-      : failure.hint;
-  return [broken(failure.code === 'UNTRUSTED' ? 'tls' : 'login', failure.message, fix)];
+  const { code, hint, lockedUntil } = failure;
+  const credentials = inBook
+    ? `amt edit ${name} --credentials NAME, or --password-stdin`
+    : 'Give the right ones: --user with --password-stdin or AMT_PASSWORD, or --credentials NAME';
+  const wait = `Wait until ${lockedUntil}, then try once: each log-in before counts as another refusal.`;
+  const fix = code !== 'AUTHENTICATION_FAILED' ? hint : lockedUntil === undefined ? credentials : wait;
+  return [broken(code === 'UNTRUSTED' ? 'tls' : 'login', failure.message, fix)];
 }
 
 function identity({ firmware, expectedUuid, name }: Sight): Finding[] {

@@ -180,6 +180,19 @@ describe('Against a virtual PC', () => {
     }
   });
 
+  it('the doctor sends no log-in while the account is locked, and says until when', async () => {
+    await using pc = await createSimulator({ speed: 0, password });
+    const at = `${pc.host}:${pc.ports.wsmanTls}`;
+    const wrong = { env: { AMT_PASSWORD: 'Wr0ng!pass' } };
+    for (let i = 0; i < 10; i++) await amt(`power state ${at}`, wrong);
+    const before = pc.received.logins.length;
+    const { status, stdout } = await amt(`doctor ${at}`, wrong);
+    expect(status).toBe(12);
+    expect(stdout).toMatch(/Fix: Wait until \d{4}-/);
+    expect(stdout).not.toContain('amt edit');
+    expect(pc.received.logins).toHaveLength(before);
+  });
+
   it('a reading is its id with its value, and bare in text', async () => {
     await amt(`power off ${address} --yes`);
     expect((await json(`power state ${address}`)).results).toEqual([

@@ -1,15 +1,15 @@
 /** `amt doctor`: looks at everything that usually goes wrong, and says how to fix what did. */
 import { connect } from 'node:net';
 import type { Machine } from '@amtkit/core';
-import type { BookMachine } from '@amtkit/core/automation';
+import type { BookMachine, LearnedMachine } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { parseDuration } from '../durations.ts';
-import { failureOf } from '../exit.ts';
+import { type Failure, failureOf } from '../exit.ts';
 import { type Finding, findingsOf, type Port, type Sight } from '../findings.ts';
 import { targetOptions } from '../options.ts';
 import { overMachines } from '../run.ts';
-import { openSession, type Session } from '../session.ts';
+import { loadAutomation, openSession, type Session } from '../session.ts';
 
 const options = targetOptions;
 
@@ -42,7 +42,7 @@ const PORT_MS = 3000;
 
 async function look(
   app: App,
-  { fleet, book, targets }: Session,
+  { fleet, book, state, targets }: Session,
   name: string,
   given: Arguments<typeof options>,
 ): Promise<Sight> {
@@ -59,8 +59,12 @@ async function look(
     Promise.all(wsman.map(probe)),
     Promise.all(redirection.map(probe)),
   ]);
-  const seen = { name, pong, wsmanPorts, redirectionPorts, expectedUuid: entry?.uuid, now: new Date() };
+  const inBook = target?.kind !== 'address';
+  const seen = { name, inBook, pong, wsmanPorts, redirectionPorts, expectedUuid: entry?.uuid, now: new Date() };
   if (!wsmanPorts.some(({ open }) => open)) return { ...seen, unread: [] };
+  const { hostWithPorts } = await loadAutomation();
+  const locked = lockOf(state.machine(inBook ? name : hostWithPorts(host, ports?.wsman)), seen.now);
+  if (locked !== undefined) return { ...seen, failure: locked, unread: [] };
   try {
     const machine = await fleet.machine(name, { signal: app.signal });
     return { ...seen, ...(await inside(machine)) };
@@ -68,6 +72,21 @@ async function look(
     app.signal.throwIfAborted();
     return { ...seen, failure: failureOf(error, name), unread: [] };
   }
+}
+
+/** Refusals in a row after which firmware locks the account, and the longest lock. */
+const LOCKS_AFTER = 10;
+const LOCKED_MS = 80_000;
+
+/** Why nobody is to log in now: another refusal would only make the lock longer. */
+function lockOf({ refusals = 0, refusedAt = '' }: LearnedMachine = {}, now: Date): Failure | undefined {
+  const until = Date.parse(refusedAt) + LOCKED_MS;
+  if (refusals < LOCKS_AFTER || !(until > now.getTime())) return undefined;
+  return {
+    code: 'AUTHENTICATION_FAILED',
+    message: `Not tried: the last ${refusals} log-ins in a row were refused, so the account is locked.`,
+    lockedUntil: new Date(until).toISOString(),
+  };
 }
 
 /** What one sees after logging in; what fails is taken down and does not hide the rest. */
