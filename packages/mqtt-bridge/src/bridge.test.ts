@@ -373,6 +373,21 @@ describe('A request to the bridge', () => {
     expect(await answer(verb)).toMatchObject({ ok: false, code, transaction: expect.any(String) });
   });
 
+  it.each([
+    ['health', '{"loud":true}', 'health: does not take loud.'],
+    ['permit', '{}', 'permit: seconds is missing.'],
+    ['permit', '{"seconds":"5"}', 'permit: seconds must be a whole number.'],
+    ['permit', '{"seconds":-1}', 'permit: seconds must be at least 0.'],
+    ['permit', '{"seconds":3601}', 'permit: seconds must be at most 3600.'],
+    ['machine/add', '{"name":"x","host":"192.0.2.7"}', 'machine/add: credentials is missing.'],
+    ['machine/rename', '{"name":"","to":"y"}', 'machine/rename: name must not be empty.'],
+    ['scan', '{"range":5}', 'scan: range is not of the kind it takes.'],
+  ])('%s with %s says what is wrong', async (verb, payload, message) => {
+    await start();
+    await ear.say(`amtkit/bridge/main/request/${verb}`, payload);
+    expect(await answer(verb)).toMatchObject({ ok: false, message });
+  });
+
   it('to scan finds what there is', async () => {
     await start();
     await ear.say('amtkit/bridge/main/request/scan', '{"range":"127.0.77.1","port":9}');

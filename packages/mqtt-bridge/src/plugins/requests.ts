@@ -1,5 +1,5 @@
 /** Requests to the bridge itself. Always answered, also when nobody knows the verb or the JSON is none. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
 import type { BridgeContext, BridgeFeature } from '../feature.ts';
 import type { Incoming } from '../message.ts';
@@ -71,12 +71,40 @@ const RETAINED =
   'Retained requests are not served: they would come again with every reconnect. Publish it without the flag.';
 
 function parse(verb: Verb, name: string, body: unknown): unknown {
-  const result = verb.body.safeParse(body);
+  const result = verb.body.safeParse(body, { error: complaint });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const key = issue?.path.join('.') ?? '';
   throw new Unanswerable(
     'INVALID',
-    `${name}: ${key === '' ? '' : `${key}: `}${issue?.message ?? z.prettifyError(result.error)}`,
+    `${name}: ${key === '' ? '' : `${key} `}${issue?.message ?? 'takes something else'}.`,
   );
 }
+
+/** What is wrong, to be read behind the key. */
+function complaint(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be ${EXPECTED[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `must be at least ${issue.minimum}`
+        : 'must not be empty';
+    case 'too_big':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `must be at most ${issue.maximum}`
+        : `must not be longer than ${issue.maximum}`;
+    case 'unrecognized_keys':
+      return `does not take ${issue.keys.join(', ')}`;
+    default:
+      return issue.input === undefined ? 'is missing' : 'is not of the kind it takes';
+  }
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'text',
+  int: 'a whole number',
+  number: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+};
