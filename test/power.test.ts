@@ -68,7 +68,12 @@ describe('The power', () => {
     profile: 'amt-19',
     power: 'on',
     async run({ machine }) {
-      await expect(machine.power.request('sleep')).rejects.toBeInstanceOf(NotSupported);
+      const refused = machine.power.request('sleep');
+      await expect(refused).rejects.toBeInstanceOf(NotSupported);
+      await expect(refused).rejects.toMatchObject({
+        message: expect.stringMatching(/cannot sleep; it offers on, off, /),
+        hint: 'This firmware (AMT 19) offers no such state on this machine.',
+      });
     },
   });
 
@@ -79,6 +84,7 @@ describe('The power', () => {
     async run({ machine }) {
       expect(await machine.power.supported()).toEqual(expect.arrayContaining(['on', 'off', 'cycle', 'reset']));
       expect(await machine.power.supported()).not.toContain('soft-off');
+      await expect(machine.power.request('soft-off')).rejects.toMatchObject({ hint: /came with AMT 9/ });
     },
   });
 });

@@ -7,6 +7,7 @@ import {
   CIM_PowerManagementService,
   type PowerState as CimPowerState,
 } from '../wsman/classes/cim/CIM_PowerManagementService.ts';
+import { CIM_SoftwareIdentity } from '../wsman/classes/cim/CIM_SoftwareIdentity.ts';
 import { IPS_PowerManagementService } from '../wsman/classes/ips/IPS_PowerManagementService.ts';
 import type { WsmanClient } from '../wsman/client.ts';
 import type { Features, Power, PowerAction, PowerOptions, PowerState } from './machine.ts';
@@ -117,7 +118,7 @@ class MachinePower implements Power {
     if (!supported.includes(action)) {
       throw new NotSupported(`The firmware of ${host} cannot ${WORDS[action]}; it offers ${supported.join(', ')}.`, {
         host,
-        hint: action === 'nmi' ? undefined : 'Actions that ask the operating system came with AMT 9.',
+        hint: action === 'nmi' ? undefined : await this.#whyNot(supported),
       });
     }
     if (allowed === undefined || allowed.includes(action) || state === 'unknown') return;
@@ -125,6 +126,21 @@ class MachinePower implements Power {
       host,
       hint: state === 'on' ? 'Asking the operating system needs its management service to run.' : 'Switch it on first.',
     });
+  }
+
+  /** A firmware that shuts down gracefully knows the actions that ask the operating system; what it lacks then, it lacks. */
+  async #whyNot(supported: readonly PowerAction[]): Promise<string> {
+    const version = /^\d+/.exec(await this.#version())?.[0];
+    if (!supported.includes('soft-off') && (version === undefined || Number(version) < 9)) {
+      return 'Actions that ask the operating system came with AMT 9.';
+    }
+    return `This firmware${version === undefined ? '' : ` (AMT ${version})`} offers no such state on this machine.`;
+  }
+
+  /** Empty where it may not be read. */
+  async #version(): Promise<string> {
+    const identities = await this.#wsman.tryEnumerate(CIM_SoftwareIdentity).catch(() => []);
+    return identities.find(({ InstanceID }) => InstanceID === 'AMT')?.VersionString ?? '';
   }
 
   async #change(action: PowerAction, { sessions = 'keep' }: PowerOptions): Promise<void> {
