@@ -136,6 +136,23 @@ describe('A signal', patience, () => {
     expect((await amt.run(`power state ${target}`, { env })).status).toBe(3);
   });
 
+  it('tells the consent code that the screen of a virtual PC shows, and it is the right one', async () => {
+    const octet = () => randomInt(1, 254);
+    const listen = `127.${octet()}.${octet()}.1`;
+    const running = amt.start(`simulate --password ${password} --power on --consent all --listen ${listen}`, { env });
+    const row = /^sim-1 +(\S+) +\d+ +\d+ +(\d+) /m;
+    await expect.poll(() => running.said.stdout, { timeout: 20_000 }).toMatch(row);
+    const [, host = '', port = ''] = row.exec(running.said.stdout) ?? [];
+    expect(running.said.stdout).not.toContain('consent code');
+    expect((await amt.run(`consent request ${host}:${port}`, { env })).status).toBe(0);
+    const told = /^\S+ \(sim-1\): the screen shows consent code (\d{6})$/m;
+    expect(running.said.stdout).toMatch(told);
+    const [, code = ''] = told.exec(running.said.stdout) ?? [];
+    expect((await amt.run(`consent send ${host}:${port} --code ${code}`, { env })).status).toBe(0);
+    running.child.kill('SIGTERM');
+    await running.ended;
+  });
+
   it('ends a watch, which until then wrote one object a line into the pipe', async () => {
     const running = amt.start(`watch ${address} --interval 1s`, { env });
     await expect.poll(() => running.said.stdout, { timeout: 20_000 }).toContain('"power.state"');

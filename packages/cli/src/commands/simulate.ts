@@ -56,6 +56,7 @@ export const simulate = command({
       ...(given.password === undefined ? { password } : {}),
     }));
     if (app.out.mode === 'text') {
+      for (const simulator of simulators) tellCodes(simulator, (text) => app.out.line(text));
       app.out.table(
         ['name', 'address', 'rmcp', 'wsman', 'tls', 'user', 'profile'],
         machines.map(({ name, address, ports, user, profile }) => [
@@ -75,6 +76,16 @@ export const simulate = command({
     await Promise.all(simulators.map((simulator) => simulator.close()));
   },
 });
+
+/** Says each consent code when the screen of the virtual PC shows it: nobody else can look there. */
+function tellCodes({ host, name, firmware }: Simulator, say: (text: string) => void): void {
+  let told: string | undefined;
+  firmware.watch(({ state: { consent } }) => {
+    const shown = consent.state === 'displayed' ? consent.code : undefined;
+    if (shown !== undefined && shown !== told) say(`${host} (${name}): the screen shows consent code ${shown}`);
+    told = shown;
+  });
+}
 
 /** Where they listen. */
 type Place = Pick<SimulatorsOptions, 'firstAddress' | 'host' | 'ports'>;
