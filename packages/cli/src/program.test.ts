@@ -32,7 +32,10 @@ afterAll(async () => {
 });
 
 /** Runs a command line in this process, where nobody can be asked. */
-async function amt(line: string | readonly string[], { stdin = '', env = {} as Record<string, string> } = {}) {
+async function amt(
+  line: string | readonly string[],
+  { stdin = '', env = {} as Record<string, string>, signal = new AbortController().signal } = {},
+) {
   const words = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
   const stdout = captured();
   const stderr = captured();
@@ -43,7 +46,7 @@ async function amt(line: string | readonly string[], { stdin = '', env = {} as R
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: { ...process.env, ...env },
-    signal: new AbortController().signal,
+    signal,
   });
   return { status, stdout: stdout.text(), stderr: stderr.text() };
 }
@@ -372,5 +375,15 @@ describe('A scan', () => {
     expect((await amt('power state @lab')).status).toBe(0);
     expect((await amt(`${line} --add`)).stderr).toContain('in the book already');
     await amt('rm @all --yes');
+  });
+});
+
+describe('The bridge', () => {
+  it('says that it waits for a broker that is not there, and not that it runs', async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort({ status: 130 }), 1300);
+    const { status, stdout } = await amt('bridge --broker mqtt://127.0.0.1:1', { signal: stop.signal });
+    expect(stdout).toBe('Waiting for the broker at mqtt://127.0.0.1:1, until Ctrl-C.\n');
+    expect(status).toBe(0);
   });
 });

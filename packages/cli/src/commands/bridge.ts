@@ -1,6 +1,22 @@
 /** `amt bridge`: MQTT and Home Assistant for the machines of the book, until Ctrl-C. */
+import type { Bridge } from '@amtkit/mqtt-bridge';
+import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { openBookOf, openStateOf } from '../session.ts';
+
+/** A broker that is there answers within this time. */
+const SOON_MS = 1000;
+
+/** Says that the bridge runs once it does; before that, where it takes long, what it waits for. */
+async function tellReady(app: App, bridge: Bridge): Promise<void> {
+  const { brokerUrl, ready } = bridge;
+  const waiting = setTimeout(() => {
+    if (!bridge.connected && !app.signal.aborted) app.out.line(`Waiting for the broker at ${brokerUrl}, until Ctrl-C.`);
+  }, SOON_MS);
+  await ready;
+  clearTimeout(waiting);
+  app.out.line(`The bridge runs at ${brokerUrl}, until Ctrl-C.`);
+}
 
 /** The command. */
 export const bridge = command({
@@ -13,8 +29,8 @@ export const bridge = command({
   ],
   options: { broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' } },
   run: async (app, given) => {
-    const { createBridge, keepYoungGenerationSmall } = await import('@amtkit/mqtt-bridge');
-    keepYoungGenerationSmall();
+    const { createBridge, keepHeapSmall } = await import('@amtkit/mqtt-bridge');
+    keepHeapSmall();
     const book = await openBookOf(app);
     const state = await openStateOf(app);
     const running = await createBridge({
@@ -23,7 +39,7 @@ export const bridge = command({
       log: (line: string) => app.out.say(line),
       ...(given.broker === undefined ? {} : { broker: given.broker }),
     });
-    if (app.out.mode === 'text') app.out.line(`The bridge runs at ${running.brokerUrl}, until Ctrl-C.`);
+    if (app.out.mode === 'text') void tellReady(app, running);
     else app.out.jsonLine({ schemaVersion: 1, brokerUrl: running.brokerUrl, machines: [...book.machines.keys()] });
     await app.serve();
     await running.close();
