@@ -310,7 +310,8 @@ class MachineKeeper implements Keeper {
   #publish(id: string, value: Value): void {
     const previous = this.#values.get(id);
     if (this.#values.has(id) && same(previous, value)) return;
-    this.#values.set(id, value);
+    // A copy: text cut from a reply would keep the whole reply in memory for as long as it is known.
+    this.#values.set(id, structuredClone(value));
     this.#options.send({ type: 'value', machine: this.name, id, value, previous });
   }
 
