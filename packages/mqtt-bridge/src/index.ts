@@ -2,6 +2,6 @@
 export { type Bridge, type BridgeOptions, createBridge } from './bridge.ts';
 export type { ConnectionPatience } from './connection.ts';
 export type { FeaturePatience } from './feature.ts';
-export { keepYoungGenerationSmall } from './memory.ts';
+export { keepHeapSmall } from './memory.ts';
 export { createPermit, type Permit } from './permit.ts';
 export { type Topics, topicsOf } from './topics.ts';

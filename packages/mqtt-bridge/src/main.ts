@@ -3,9 +3,9 @@ import { AmtError } from '@amtkit/core';
 import { openBook, openState } from '@amtkit/core/automation';
 import { pino } from 'pino';
 import { createBridge } from './bridge.ts';
-import { keepYoungGenerationSmall } from './memory.ts';
+import { keepHeapSmall } from './memory.ts';
 
-keepYoungGenerationSmall();
+keepHeapSmall();
 const log = pino({ name: 'amtkit' });
 
 try {
