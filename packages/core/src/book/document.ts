@@ -4,6 +4,7 @@ import {
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -11,7 +12,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
-import { invalidBook, type KeyPlaces, type Problem, problemsOf, sentenceOf } from './problems.ts';
+import { invalidBook, type KeyPlaces, keyOf, kindOf, type Problem, problemsOf, sentenceOf } from './problems.ts';
 import { type BookContent, bookSchema } from './schema.ts';
 
 /** A book's text, understood. */
@@ -24,7 +25,7 @@ export interface BookDocument extends KeyPlaces {
 export function readDocument(text: string, file: string): BookDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const broken = [...document.errors, ...document.warnings].map((error) => problemOf(error, lines));
+  const broken = [...document.errors, ...document.warnings].map((error) => problemOf(error, document, lines));
   broken.push(...danglingAliases(document, lines));
   if (broken.length > 0) throw invalidBook(file, broken);
   const lineOf = (path: readonly PropertyKey[]) => lineOfKey(document, lines, path);
@@ -33,6 +34,14 @@ export function readDocument(text: string, file: string): BookDocument {
 
 /** Checks what a book says. @throws InvalidBook */
 export function check(data: unknown, file: string, places: KeyPlaces, consequence?: string): BookContent {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    const text = `a book is a mapping with ${Object.keys(bookSchema.shape).join(', ')}, not ${kindOf(data)}`;
+    throw invalidBook(
+      file,
+      [{ line: places.lineOf([]), text: `${text}; each machine has a name under machines` }],
+      consequence,
+    );
+  }
   const result = bookSchema.safeParse(data, { error: sentenceOf });
   if (result.success) return result.data;
   throw invalidBook(file, problemsOf(result.error, places), consequence);
@@ -60,7 +69,6 @@ const complaints: Readonly<Record<string, string>> = {
   BAD_INDENT: 'the indentation does not fit, or a bracket is not closed',
   BAD_SCALAR_START: 'text that begins with @, %, ` or another special character must stand in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'a colon followed by a blank makes a key; put the text in quotes, or check the indentation',
-  DUPLICATE_KEY: 'this key is there twice',
   MISSING_CHAR: 'a closing quote or a colon is missing',
   MULTILINE_IMPLICIT_KEY: 'the indentation does not fit, or a colon is missing',
   MULTIPLE_DOCS: 'a second document begins here; a book is one',
@@ -68,9 +76,42 @@ const complaints: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'text that begins with ! must stand in quotes',
 };
 
-function problemOf(error: YAMLError, lines: LineCounter): Problem {
+function problemOf(error: YAMLError, document: Document, lines: LineCounter): Problem {
+  if (error.code === 'DUPLICATE_KEY') return duplicateAt(error.pos[0], document, lines);
   const text = complaints[error.code] ?? 'this is not YAML; text with special characters must stand in quotes';
   return { line: lines.linePos(error.pos[0]).line, text };
+}
+
+/** A key that stands in its mapping before: its path, and where it is for the first time. */
+function duplicateAt(offset: number, document: Document, lines: LineCounter): Problem {
+  let problem: Problem = { line: lineAt(lines, offset), text: 'this key is there twice' };
+  visit(document, {
+    Pair(_, pair, ancestors) {
+      if (!isNode(pair.key) || pair.key.range?.[0] !== offset) return;
+      const around = ancestors.at(-1);
+      const same = isMap(around) ? around.items.find(({ key }) => nameOf(key) === nameOf(pair.key)) : undefined;
+      const first = isNode(same?.key) ? lineAt(lines, same.key.range?.[0]) : undefined;
+      problem = {
+        ...problem,
+        key: keyOf([...pathOf(ancestors), nameOf(pair.key)]),
+        text: `is there twice${first === undefined ? '' : `, for the first time in line ${first}`}`,
+      };
+      return visit.BREAK;
+    },
+  });
+  return problem;
+}
+
+/** The keys and indices that lead to the innermost of these nodes. */
+function pathOf(ancestors: readonly unknown[]): PropertyKey[] {
+  return ancestors.flatMap<PropertyKey>((node, index) => {
+    if (isPair(node)) return [nameOf(node.key)];
+    return isSeq(node) && index + 1 < ancestors.length ? [node.items.indexOf(ancestors[index + 1])] : [];
+  });
+}
+
+function nameOf(key: unknown): string {
+  return String(isScalar(key) ? key.value : key);
 }
 
 function danglingAliases(document: Document, lines: LineCounter): Problem[] {
@@ -91,7 +132,7 @@ function lineOfKey(document: Document, lines: LineCounter, path: readonly Proper
     if (isAlias(node)) node = node.resolve(document);
     let key: unknown;
     if (isMap(node)) {
-      const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === String(part));
+      const pair = node.items.find(({ key }) => nameOf(key) === String(part));
       [key, node] = [pair?.key, pair?.value];
     } else if (isSeq(node)) {
       node = node.items[Number(part)];

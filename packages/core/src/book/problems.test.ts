@@ -23,7 +23,19 @@ describe('names file, line and key', () => {
     ['machines:\n  pc:\n    tls: on\n', 2, 'machines.pc.host is missing.'],
     ['machines:\n  pc:\n', 2, 'machines.pc must be a mapping, not empty.'],
     ['machines: [pc]\n', 1, 'machines must be a mapping, not a list.'],
-    ['pc\n', 1, 'must be a mapping, not text.'],
+    ['pc\n', 1, 'a book is a mapping with credentials, machines, media, bridge, plugins, not text;'],
+    ['- pc\n', 1, 'a book is a mapping with credentials, machines, media, bridge, plugins, not a list;'],
+    [machine('host: b'), 4, 'machines.pc.host is there twice, for the first time in line 3.'],
+    [
+      'machines:\n  pc: { host: a }\n  pc: { host: b }\n',
+      3,
+      'machines.pc is there twice, for the first time in line 2.',
+    ],
+    [
+      'plugins:\n  - use: a\n  - use: b\n    use: c\n',
+      4,
+      'plugins[1].use is there twice, for the first time in line 3.',
+    ],
     [
       'machines:\n  a: { host: a }\n  Office PC: { host: b }\n',
       3,

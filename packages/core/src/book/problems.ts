@@ -107,7 +107,8 @@ function wrongForm({ code }: Issue): boolean {
   return code === 'invalid_type' || code === 'invalid_value';
 }
 
-function keyOf(path: readonly PropertyKey[]): string {
+/** A path as people write it: `plugins[0].use`. */
+export function keyOf(path: readonly PropertyKey[]): string {
   return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
@@ -124,7 +125,8 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-function kindOf(value: unknown): string {
+/** What a value is, in words that do not hold it. */
+export function kindOf(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   return kinds[typeof value] ?? typeof value;
