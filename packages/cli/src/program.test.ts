@@ -127,6 +127,20 @@ describe('A command line', () => {
     expect(status).toBe(2);
   });
 
+  it('with --config needs that book, except where it may make one', async () => {
+    const path = join(folder, 'not-there', 'book.yaml');
+    for (const line of ['power state office-pc', `power state ${address}`, 'ls', 'edit pc --tags x', 'bridge']) {
+      const { status, stderr } = await amt(`${line} --config ${path}`);
+      expect({ line, status, stderr }).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(`no machine book ${path}`),
+      });
+    }
+    const added = await amt(`add new ${address} --no-check --config ${path}`);
+    expect(added).toMatchObject({ status: 0, stdout: expect.stringContaining('Added new') });
+    expect((await amt(`ls --config ${path}`)).stdout).toContain('new');
+  });
+
   it('never repeats a password that was typed where it does not belong', async () => {
     const { stdout, stderr } = await amt('power state x --password=Geheim-123');
     expect(stdout + stderr).not.toContain('Geheim');

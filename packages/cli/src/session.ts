@@ -1,9 +1,11 @@
 /** What a command that talks to machines stands on: the book, what was learned, a fleet that does not poll. */
+import { existsSync } from 'node:fs';
 import type { Book, Fleet, FleetOptions, State } from '@amtkit/core/automation';
 import type { App } from './app.ts';
 import type { Arguments } from './command.ts';
 import { type LoginOptions, loginsFor } from './credentials.ts';
 import { parseDuration } from './durations.ts';
+import { UsageError } from './exit.ts';
 import type { connectionOptions } from './options.ts';
 import { resolveTargets, type Target } from './targets.ts';
 
@@ -25,10 +27,21 @@ export function loadAutomation() {
   return import('@amtkit/core/automation');
 }
 
-/** Opens the book, and says what is to be said about it. @throws InvalidBook */
-export async function openBookOf(app: App): Promise<Book> {
+/**
+ * Opens the book, and says what is to be said about it.
+ *
+ * @param use `add` where the command may make the book; for others one that was named with `--config` must be there
+ * @throws InvalidBook, UsageError
+ */
+export async function openBookOf(app: App, use: 'as-it-is' | 'add' = 'as-it-is'): Promise<Book> {
   const { openBook } = await loadAutomation();
   const book = await openBook(app.config);
+  if (app.config !== undefined && use !== 'add' && !existsSync(book.path)) {
+    throw new UsageError(
+      `There is no machine book ${book.path}.`,
+      'Check the path behind --config; amt add, amt import and amt scan --add make a new book.',
+    );
+  }
   for (const warning of book.warnings) app.out.say(`Note: ${warning}`);
   return book;
 }

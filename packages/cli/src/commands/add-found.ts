@@ -28,7 +28,7 @@ export async function addFound(
   given: AddArguments,
 ): Promise<void> {
   const { machineNameFrom } = await loadAutomation();
-  const book = await openBookOf(app);
+  const book = await openBookOf(app, 'add');
   const fresh = found.filter((machine) => !isKnown(app, book, machine));
   if (fresh.length === 0) return app.out.say('There is nothing to add.');
   const login = await newLogin(app, book, given, counted(fresh.length, 'machine'));

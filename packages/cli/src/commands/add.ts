@@ -27,7 +27,7 @@ export const add = command({
   options,
   run: async (app, given) => {
     const { parseHost, machineNameFrom } = await loadAutomation();
-    const book = await openBookOf(app);
+    const book = await openBookOf(app, 'add');
     const [name, hostText] = given.host === undefined ? [undefined, given.name ?? ''] : [given.name, given.host];
     const { host, ports } = parseHost(hostText);
     if (name !== undefined && book.machines.has(name)) {

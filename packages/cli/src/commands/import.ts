@@ -26,7 +26,7 @@ export const importList = command({
     const { importMachines, isEncryptedList } = await loadAutomation();
     const file = given.file ?? '';
     const bytes = await read(file);
-    const book = await openBookOf(app);
+    const book = await openBookOf(app, 'add');
     const state = await openStateOf(app);
     const credentials = given.credentials;
     if (credentials !== undefined && !book.credentials.has(credentials)) {
