@@ -19,6 +19,8 @@ export interface Presentation {
   readonly options?: Readonly<Record<string, string>>;
   /** Secret inputs that may be typed on the command line all the same. */
   readonly shown?: readonly string[];
+  /** Values that can be read and not set, beside `unknown`. */
+  readonly readOnly?: readonly string[];
   /** Values of inputs in examples. */
   readonly example?: Readonly<Record<string, string>>;
 }
@@ -123,6 +125,12 @@ export function placeholder(type: ValueType): string {
   }
 }
 
+/** A value as it can be set: nobody sets it to `unknown`. */
+function settable(type: ValueType, { readOnly = [] }: Presentation): ValueType {
+  if (type.type !== 'one-of') return type;
+  return { ...type, options: type.options.filter((word) => word !== 'unknown' && !readOnly.includes(word)) };
+}
+
 function derive(
   capability: Capability,
   presentation: Presentation,
@@ -145,7 +153,10 @@ function derive(
     kind,
     effect: changes ? capability.effect : 'harmless',
     usage: kind === 'setting' ? '<targets..> [value]' : '<targets..>',
-    describe: kind === 'setting' ? `${title}; show it, or set it: ${placeholder(capability.value)}` : title,
+    describe:
+      kind === 'setting'
+        ? `${title}; show it, or set it: ${placeholder(settable(capability.value, presentation))}`
+        : title,
     ...(changes && capability.effect !== 'harmless' ? { note: EFFECTS[capability.effect] } : {}),
     examples: examplesOf(words, title, capability, fields, presentation),
     options: {

@@ -5,6 +5,7 @@ import type { Presentation } from './derive.ts';
 /** What the table of capabilities does not say. */
 export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   'power.state': { aliases: { status: {} } },
+  'boot.next': { readOnly: ['https'] },
   'boot.https': { example: { url: 'https://boot.example/winpe.efi' } },
   // A consent code is shown on the machine's screen for minutes and good for once.
   'consent.send': { shown: ['code'], example: { code: '123456' } },

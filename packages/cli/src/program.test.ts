@@ -107,6 +107,7 @@ describe('A command line', () => {
     ['power on', 'Something is missing: amt power on <targets..>'],
     ['power on x --timeout', '--timeout needs a value.'],
     ['power on x --timeout soon', '--timeout takes a time such as 2s'],
+    ['power on x --timeout 0', '--timeout takes a time from 1ms, not "0".'],
     ['power on x --parallel 0', '--parallel takes a whole number from 1'],
     ['power on x --tls maybe', '--tls takes one of auto, on, off'],
     ['scan 192.168.1.300', '300 is above 255'],
@@ -139,6 +140,12 @@ describe('A command line', () => {
     const added = await amt(`add new ${address} --no-check --config ${path}`);
     expect(added).toMatchObject({ status: 0, stdout: expect.stringContaining('Added new') });
     expect((await amt(`ls --config ${path}`)).stdout).toContain('new');
+  });
+
+  it('offers no value for the next boot that it refuses', async () => {
+    const { stdout } = await amt('boot next --help');
+    expect(stdout).toContain('show it, or set it: none, pxe');
+    expect(stdout).not.toMatch(/unknown|https/);
   });
 
   it('never repeats a password that was typed where it does not belong', async () => {

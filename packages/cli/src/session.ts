@@ -116,7 +116,7 @@ export async function openSession(
 function accessOf(app: App, given: ConnectionArguments): Pick<FleetOptions, 'timeoutMs' | 'strictTls' | 'trace'> {
   return {
     strictTls: given['strict-tls'] ?? false,
-    ...(given.timeout === undefined ? {} : { timeoutMs: parseDuration(given.timeout, 'timeout') }),
+    ...(given.timeout === undefined ? {} : { timeoutMs: parseDuration(given.timeout, 'timeout', 1) }),
     ...(app.trace === undefined ? {} : { trace: app.trace }),
   };
 }

@@ -50,7 +50,8 @@ async function look(
   const entry = book.machines.get(name);
   const target = targets.find((each) => each.name === name);
   const ports: BookMachine['ports'] = target?.kind === 'address' ? target.ports : entry?.ports;
-  const patience = given.timeout === undefined ? PORT_MS : Math.min(PORT_MS, parseDuration(given.timeout, 'timeout'));
+  const patience =
+    given.timeout === undefined ? PORT_MS : Math.min(PORT_MS, parseDuration(given.timeout, 'timeout', 1));
   const probe = (port: number): Promise<Port> => probePort(host, port, patience, app.signal);
   const wsman = ports?.wsman === undefined ? [16992, 16993] : [ports.wsman];
   const redirection = ports?.redirection === undefined ? [16994, 16995] : [ports.redirection];

@@ -82,7 +82,7 @@ const LOOK_BACK = 50;
 
 async function follow(app: App, log: Log, given: LogArguments): Promise<void> {
   app.out.stream();
-  const everyMs = parseDuration(given.interval ?? '10s', 'interval');
+  const everyMs = parseDuration(given.interval ?? '10s', 'interval', 1);
   await using session = await openSession(app, given.targets, given);
   const { fleet, machines } = session;
   const several = machines.length > 1;

@@ -25,7 +25,7 @@ export const watch = command({
   },
   run: async (app, given) => {
     app.out.stream();
-    const pollMs = parseDuration(given.interval ?? '30s', 'interval');
+    const pollMs = parseDuration(given.interval ?? '30s', 'interval', 1);
     const targets = given.targets.length === 0 ? ['@all'] : given.targets;
     await using session = await openSession(app, targets, given, { pollMs });
     if (app.out.live) await showTable(app, session);

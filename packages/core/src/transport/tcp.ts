@@ -92,7 +92,8 @@ export function cancelledConnect({ host, signal }: DialTarget): Cancelled {
 
 /** A time for a person: `10 seconds`, `200 milliseconds`. */
 export function seconds(ms: number): string {
-  return ms < 1000 ? `${ms} milliseconds` : `${Math.round(ms / 100) / 10} seconds`;
+  const [count, unit] = ms < 1000 ? [ms, 'millisecond'] : [Math.round(ms / 100) / 10, 'second'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
