@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSimulator, type Simulator } from '@amtkit/simulator';
+import { createSimulator, manualClock, type Simulator } from '@amtkit/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Amt, type Ended } from './support/amt.ts';
 import { password } from './support/scenario.ts';
@@ -51,11 +51,15 @@ describe('Credentials that are refused', patience, () => {
   });
 
   it('say until when the account is locked, with another exit code', async () => {
-    await using simulator = await createSimulator({ speed: 0, password });
+    // Its time stands still: the lock lasts.
+    await using simulator = await createSimulator({ speed: 0, password, clock: manualClock() });
     const call = () => amt.run(`power state ${plain(simulator)} --tls off`, { env: { AMT_PASSWORD: wrong } });
     let ended = await call();
     for (let tries = 1; ended.status === 4 && tries < 15; tries++) ended = await call();
     expectFailure(ended, 5, /lock|wait/i);
+    // Somebody who has corrected the password by now would doubt it otherwise.
+    const right = await amt.run(`power state ${plain(simulator)} --tls off`, { env });
+    expectFailure(right, 5, /until that ends, \d\d:\d\d:\d\d UTC at the latest, the right password is refused, too/);
   });
 });
 

@@ -57,12 +57,14 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
     const inARow = now - Date.parse(refusedAt) < FORGOTTEN_MS ? refusals + 1 : 1;
     state?.learn(key, { refusals: inARow, refusedAt: new Date(now).toISOString() });
     if (inARow < LOCKS_AFTER || error.lockedUntil !== undefined) return error;
+    const lockedUntil = new Date(now + LOCKED_MS);
+    const end = `${lockedUntil.toISOString().slice(11, 19)} UTC at the latest`;
     return new AuthenticationFailed(
-      `${error.message} It was the ${inARow}th refusal in a row: the account is locked.`,
+      `${error.message} It was refusal ${inARow} in a row: the account is locked, and until that ends, ${end}, the right password is refused, too.`,
       {
         host: error.host,
-        hint: 'Correct the credentials, and wait 80 seconds before the next try.',
-        lockedUntil: new Date(now + LOCKED_MS),
+        hint: 'Correct the credentials where they are wrong, and wait 80 seconds before the next try: a try before may prolong the lock.',
+        lockedUntil,
         cause: error,
       },
     );

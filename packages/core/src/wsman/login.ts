@@ -125,8 +125,8 @@ export class Login {
     return new AuthenticationFailed(`${host} refused the user ${JSON.stringify(this.user)} with this password.`, {
       host,
       hint: this.#passwordWasGood
-        ? 'The same log-in was good before: the password was changed, or the account is locked for up to 80 seconds.'
-        : 'Check user and password. After ten refusals in a row the firmware locks the account for up to 80 seconds.',
+        ? 'The same log-in was good before: the password was changed, or the account is locked for up to 80 seconds, during which the right password is refused, too.'
+        : 'Check user and password. After ten refusals in a row the firmware refuses the right password, too, for up to 80 seconds.',
       lockedUntil: locked ? new Date(Date.now() + LOCKED_MS) : undefined,
     });
   }
