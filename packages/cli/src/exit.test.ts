@@ -63,7 +63,8 @@ describe('How the program ends', () => {
     }
   });
 
-  it('says how to report what is unexpected', () => {
+  it('says how to report what is unexpected, and bytes that make no sense', () => {
+    expect(failureOf(new ProtocolError('Odd.')).hint).toMatch(/report .*--verbose.*firmware version/);
     expect(failureOf(new Error('whatever')).hint).toMatch(/report/i);
   });
 

@@ -138,6 +138,7 @@ export function failureOf(error: unknown, target?: string): Failure {
       code,
       message,
       ...(typeof hint === 'string' ? { hint: forCommandLines(hint, target) } : {}),
+      ...(code === 'PROTOCOL_ERROR' && hint === undefined ? { hint: ODD_BYTES } : {}),
       ...(lockedUntil instanceof Date ? { lockedUntil: lockedUntil.toISOString() } : {}),
       ...(busy === true ? { busy } : {}),
     };
@@ -145,6 +146,9 @@ export function failureOf(error: unknown, target?: string): Failure {
   if (isSentence(error)) return { code: 'USAGE', message };
   return { code: 'UNEXPECTED', message: message || String(error), hint: exits[1].advice };
 }
+
+const ODD_BYTES =
+  'Repeat it; if it stays so, report it with the output of the same command with --verbose, the firmware version (amt info) and amt --version.';
 
 /** A hint of core in words of this program: options beside keys of the book, and commands with their target. */
 export function forCommandLines(hint: string, target = 'TARGET'): string {
