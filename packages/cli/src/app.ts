@@ -19,6 +19,8 @@ export interface App {
   readonly config: string | undefined;
   /** Takes lines of the wire trace; absent without `--verbose`. */
   readonly trace: ((line: string) => void) | undefined;
+  /** Whether a change was begun, which Ctrl-C does not take back. */
+  readonly begun: { change: boolean };
   /** Resolves at Ctrl-C or SIGTERM, which then is the usual end. */
   serve(): Promise<void>;
   /** Takes down how the command ends, where it is not 0. The first one counts. */

@@ -15,10 +15,16 @@ export interface Plan {
 }
 
 /**
- * Whether to go on. Harmless things go on; others are asked about at a terminal and need `--yes` elsewhere.
+ * Whether to go on; from then on a change counts as begun. Harmless things go on; others are asked about at a terminal and need `--yes` elsewhere.
  * @throws UsageError, Interrupted
  */
-export async function confirmed(app: Pick<App, 'prompt' | 'out'>, plan: Plan): Promise<boolean> {
+export async function confirmed(app: Pick<App, 'prompt' | 'out' | 'begun'>, plan: Plan): Promise<boolean> {
+  const goesOn = await asked(app, plan);
+  if (goesOn && plan.dryRun !== true) app.begun.change = true;
+  return goesOn;
+}
+
+async function asked(app: Pick<App, 'prompt' | 'out'>, plan: Plan): Promise<boolean> {
   if (plan.effect === 'harmless' || plan.yes === true || plan.dryRun === true) return true;
   const { title, machines } = plan;
   const many = machines.length > 1;

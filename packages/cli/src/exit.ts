@@ -72,8 +72,8 @@ export const exits = [
     meaning: 'The job ended, without success: amt doctor found something broken.',
     advice: 'Each finding names its fix.',
   },
-  { status: 130, meaning: 'Interrupted with Ctrl-C.', advice: 'What was begun before may still happen.' },
-  { status: 143, meaning: 'Terminated by a signal.', advice: 'What was begun before may still happen.' },
+  { status: 130, meaning: 'Interrupted with Ctrl-C.', advice: 'A change that was begun before may still happen.' },
+  { status: 143, meaning: 'Terminated by a signal.', advice: 'A change that was begun before may still happen.' },
 ] as const satisfies readonly Exit[];
 
 /** One of the numbers. */
@@ -152,13 +152,16 @@ const ODD_BYTES =
 
 /** A hint of core in words of this program: options beside keys of the book, and commands with their target. */
 export function forCommandLines(hint: string, target = 'TARGET'): string {
-  return hint
-    .replace(/\brun: amt trust$/, `run: amt trust ${target}`)
-    .replace(/: legacyTls: true\.$/, `: ${OLD_TLS}`);
+  return hint.replace(/\brun: amt trust$/, `run: amt trust ${target}`).replace(/: legacyTls: true\.$/, `: ${OLD_TLS}`);
 }
 
 const OLD_TLS =
   '--legacy-tls with an address, legacyTls: true in the book. With --tls off an address is spoken to without TLS.';
+
+/** What an interruption leaves behind, as a sentence to append: nothing where only was read. */
+export function afterwards({ begun }: { readonly begun: { readonly change: boolean } }): string {
+  return begun.change ? ' What was begun before may still happen.' : '';
+}
 
 /** How the program ends after a failure. */
 export function statusOf({ code, lockedUntil, busy }: Failure): ExitStatus {

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -396,6 +398,23 @@ describe('A scan', () => {
     expect((await amt('power state @lab')).status).toBe(0);
     expect((await amt(`${line} --add`)).stderr).toContain('in the book already');
     await amt('rm @all --yes');
+  });
+});
+
+describe('An interruption', () => {
+  it.each([
+    ['power state A', 'Interrupted.\n'],
+    ['power on A --yes', 'Interrupted. What was begun before may still happen.\n'],
+  ])('of "amt %s" says "%s"', async (line, sentence) => {
+    const stop = new AbortController();
+    // A listener that never answers.
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    silent.once('connection', () => stop.abort({ status: 130 }));
+    const { status, stderr } = await amt(line.replace('A', `127.0.0.1:${port}`), { signal: stop.signal });
+    silent.close();
+    expect({ status, stderr }).toEqual({ status: 130, stderr: sentence });
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { App, Interruption } from './app.ts';
 import type { Command, Group } from './command.ts';
 import { findEntry, sections } from './commands.ts';
-import { type ExitStatus, statusOf, UsageError } from './exit.ts';
+import { afterwards, type ExitStatus, statusOf, UsageError } from './exit.ts';
 import { commandHelp, groupHelp, overview, shortHelp } from './help.ts';
 import { connectionOptions, globalOptions, targetOptions } from './options.ts';
 import { createOutput, failed, type Output, type OutputOptions } from './output.ts';
@@ -29,6 +29,7 @@ export async function run(words: readonly string[], around: Surroundings): Promi
     env: around.env,
     config: undefined,
     trace: has(words, 'verbose', 'v') ? (line) => out.warn(line) : undefined,
+    begun: { change: false },
     serve: async () => {
       serving = true;
       if (!around.signal.aborted) await once(around.signal, 'abort');
@@ -44,7 +45,7 @@ export async function run(words: readonly string[], around: Surroundings): Promi
   }
   if (app.signal.aborted && !serving) {
     status = (app.signal.reason as Interruption).status;
-    out.warn(`${status === 130 ? 'Interrupted' : 'Terminated'}. What was begun before may still happen.`);
+    out.warn(`${status === 130 ? 'Interrupted' : 'Terminated'}.${afterwards(app)}`);
   }
   await out.end();
   return status;

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { parseCount, parseDuration } from './durations.ts';
-import { statusOf } from './exit.ts';
+import { afterwards, statusOf } from './exit.ts';
 import { failed, type Result } from './output.ts';
 
 /** What was typed about several machines. */
@@ -68,7 +68,7 @@ export async function overMachines<T>(
         const data = await work(machine);
         finish(index, { machine, data, result: { machine, ok: true, data } });
       } catch (error) {
-        finish(index, { machine, result: failed(machine, app.signal.aborted ? interrupted(machine) : error) });
+        finish(index, { machine, result: failed(machine, app.signal.aborted ? interrupted(app, machine) : error) });
       }
     }
   };
@@ -91,8 +91,6 @@ function skipped(machine: string, failures: number): Error {
   return Object.assign(new Error(`${machine} was left out, since ${why} (--max-fail).`), { code: 'SKIPPED' });
 }
 
-function interrupted(machine: string): Error {
-  return Object.assign(new Error(`${machine}: interrupted. What was begun before may still happen.`), {
-    code: 'CANCELLED',
-  });
+function interrupted(app: App, machine: string): Error {
+  return Object.assign(new Error(`${machine}: interrupted.${afterwards(app)}`), { code: 'CANCELLED' });
 }

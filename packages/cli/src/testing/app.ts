@@ -62,6 +62,7 @@ export function testApp(options: TestAppOptions = {}) {
     signal: options.signal ?? new AbortController().signal,
     env,
     config: undefined,
+    begun: { change: false },
     trace: undefined,
     serve: async () => {},
     exit: (wanted) => {
