@@ -66,7 +66,7 @@ export function findingsOf(sight: Sight): Finding[] {
 function ping({ pong, name, wsmanPorts }: Sight): Finding {
   if (pong === undefined) {
     // Who does not answer at all cannot be told to answer pings.
-    if (!wsmanPorts.some(({ open }) => open)) return note('ping', 'Does not answer presence pings either.');
+    if (!wsmanPorts.some(({ open }) => open)) return note('ping', 'Does not answer presence pings.');
     return note('ping', 'Does not answer presence pings: scans may miss it.', `amt net ${name} --rmcp-ping on`);
   }
   if (pong.state === 'configured' || pong.state === 'unknown') return ok('ping', 'Answers presence pings.');
