@@ -151,7 +151,7 @@ const ODD_BYTES =
   'Repeat it; if it stays so, report it with the output of the same command with --verbose, the firmware version (amt info) and amt --version.';
 
 /** A hint of core in words of this program: options beside keys of the book, and commands with their target. */
-export function forCommandLines(hint: string, target = 'TARGET'): string {
+function forCommandLines(hint: string, target = 'TARGET'): string {
   return hint.replace(/\brun: amt trust$/, `run: amt trust ${target}`).replace(/: legacyTls: true\.$/, `: ${OLD_TLS}`);
 }
 
