@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { InvalidBook } from '@amtkit/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { covers, type EmbeddedBroker, type EmbeddedBrokerOptions, startBroker } from './broker.ts';
+import { type EmbeddedBroker, type EmbeddedBrokerOptions, startBroker } from './broker.ts';
+import { covers } from './broker-access.ts';
 import { type Listener, listen } from './testing/listener.ts';
 
 const opened: EmbeddedBroker[] = [];

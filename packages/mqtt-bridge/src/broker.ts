@@ -4,20 +4,14 @@
  * It keeps no retained commands: the flag is taken off, so that a command runs once and never again. Who may not
  * publish to a topic is not heard: 3.1.1 has no way to say no but to hang up.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { InvalidBook } from '@amtkit/core';
 import { type EmbeddedBrokerSettings, isLoopback } from '@amtkit/core/automation';
-import { Aedes, type Client } from 'aedes';
-import { isCommandTopic, matches } from './topics.ts';
-
-/** Who may log in, with the password looked up, and what he may do. Topics are filters with `+` and `#`. */
-export interface BrokerUser {
-  readonly password: string;
-  readonly publish: readonly string[];
-  readonly subscribe: readonly string[];
-}
+import { Aedes, type AedesOptions, type Client } from 'aedes';
+import { accessOf, type BrokerUser } from './broker-access.ts';
+import { createPace, payloadKeeper } from './broker-memory.ts';
+import { isCommandTopic } from './topics.ts';
 
 /** How the broker is made. */
 export interface EmbeddedBrokerOptions extends Pick<EmbeddedBrokerSettings, 'listen' | 'port'> {
@@ -38,7 +32,7 @@ export interface EmbeddedBroker {
 
 /** Starts the broker. @throws InvalidBook when the port is taken, or strangers could reach it */
 export async function startBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
-  const { listen, port, users, base, log } = options;
+  const { listen, port, users } = options;
   if (!isLoopback(listen) && users.size === 0) {
     throw new InvalidBook(`The embedded broker would let everybody who reaches ${listen} switch machines off.`, {
       key: 'bridge.broker.embedded.users',
@@ -46,76 +40,10 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
     });
   }
   const insiders = new WeakSet<object>();
-  const names = new WeakMap<object, string>();
-  const isInsider = (client: Client | null): boolean => client !== null && insiders.has(client.conn);
-  const userOf = (client: Client | null): BrokerUser | undefined =>
-    client === null ? undefined : users.get(names.get(client) ?? '');
-  const refusals = new Set<string>();
-
-  const broker = await Aedes.createBroker({
-    connectTimeout: 10_000,
-    maxClientsIdLength: 256,
-    maxTopicLevels: 16,
-    queueLimit: 1000,
-    authenticate(client, name, password, done) {
-      const user = users.get(name ?? '');
-      if (user !== undefined) names.set(client, name ?? '');
-      const known = user !== undefined && password !== undefined && same(password, user.password);
-      done(null, isInsider(client) || known || (users.size === 0 && isLoopback(listen)));
-    },
-    authorizePublish(client, packet, done) {
-      const { topic } = packet;
-      if (packet.retain) packet.payload = own(packet.payload);
-      if (!isInsider(client)) {
-        const isAllowed = users.size === 0 || userOf(client)?.publish.some((filter) => matches(filter, topic));
-        if (topic.startsWith('$') || isAllowed !== true) {
-          refuse(topic, client);
-          packet.topic = NOWHERE;
-          packet.retain = false;
-        } else if (packet.retain && isCommandTopic(base, topic)) {
-          // Taking a retained command back is no command.
-          if (packet.payload.length === 0) packet.topic = NOWHERE;
-          packet.retain = false;
-        }
-      }
-      done(null);
-    },
-    authorizeSubscribe(client, subscription, done) {
-      const isAllowed =
-        isInsider(client) ||
-        (users.size === 0 && !subscription.topic.startsWith(SHARED)) ||
-        userOf(client)?.subscribe.some((filter) => covers(filter, subscription.topic)) === true;
-      if (!isAllowed) log(`The embedded broker does not let ${nameOf(client)} read ${subscription.topic}.`);
-      done(null, isAllowed ? subscription : null);
-    },
-  });
-
-  /** What is retained must not hold on to the large piece of memory it was read in; short words are shared. */
-  const words = new Map<string, Buffer>();
-  function own(payload: string | Buffer): Buffer {
-    const bytes = Buffer.from(payload as string);
-    const word = bytes.length <= LONGEST_WORD ? bytes.toString('latin1') : undefined;
-    const known = word === undefined ? undefined : words.get(word);
-    if (known !== undefined) return known;
-    const copy = Buffer.allocUnsafeSlow(bytes.length);
-    bytes.copy(copy);
-    if (word !== undefined && words.size < MOST_WORDS) words.set(word, copy);
-    return copy;
-  }
-
-  broker.on('clientError', (client, error) => log(`An MQTT client broke off: ${client.id}: ${error.message}.`));
+  const broker = await Aedes.createBroker({ ...limits, ...hooks(options, insiders) });
+  broker.on('clientError', (client, error) => options.log(`An MQTT client broke off: ${client.id}: ${error.message}.`));
   broker.on('connectionError', () => {});
-
-  function nameOf(client: Client | null): string {
-    return client === null ? 'a client' : (names.get(client) ?? client.id);
-  }
-
-  function refuse(topic: string, client: Client | null): void {
-    const line = `The embedded broker does not let ${nameOf(client)} publish to ${topic}.`;
-    if (refusals.size >= 100 || refusals.has(line)) return;
-    refusals.add(line);
-    log(line);
-  }
+  const stop = (): Promise<void> => new Promise((resolve) => broker.close(() => resolve()));
 
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -127,7 +55,7 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
   try {
     await listenOn(server, listen, port);
   } catch (error) {
-    await new Promise<void>((resolve) => broker.close(() => resolve()));
+    await stop();
     throw taken(listen, port, error);
   }
   const address = server.address();
@@ -144,9 +72,68 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await new Promise<void>((resolve) => broker.close(() => resolve()));
+      await stop();
       for (const socket of sockets) socket.destroy();
       await closed;
+    },
+  };
+}
+
+const limits: AedesOptions = {
+  connectTimeout: 10_000,
+  // A subscriber that takes nothing for so long is dropped: it holds the others up.
+  drainTimeout: 10_000,
+  maxClientsIdLength: 256,
+  maxTopicLevels: 16,
+  queueLimit: 1000,
+};
+
+/** How many messages of the bridge may be on their way to subscribers. */
+const ON_THEIR_WAY = 64;
+
+/** What the broker asks about its clients. `insiders` are the streams of the bridge itself. */
+function hooks({ users, base, log }: EmbeddedBrokerOptions, insiders: WeakSet<object>): AedesOptions {
+  const access = accessOf(users);
+  const keep = payloadKeeper();
+  const pace = createPace(ON_THEIR_WAY);
+  const refusals = new Set<string>();
+  const isInsider = (client: Client | null): boolean => client !== null && insiders.has(client.conn);
+  const nameOf = (client: Client | null): string => access.nameOf(client) ?? client?.id ?? 'a client';
+
+  function refuse(client: Client | null, what: string): void {
+    const line = `The embedded broker does not let ${nameOf(client)} ${what}.`;
+    if (refusals.size >= MOST_REFUSALS || refusals.has(line)) return;
+    refusals.add(line);
+    log(line);
+  }
+
+  return {
+    authenticate(client, name, password, done) {
+      done(null, isInsider(client) || access.logIn(client, name, password));
+    },
+    authorizePublish(client, packet, done) {
+      if (packet.retain) packet.payload = keep(packet.payload);
+      if (isInsider(client)) {
+        pace.enter(() => done(null));
+        return;
+      }
+      const { topic } = packet;
+      const isAllowed = access.mayPublish(client, topic);
+      if (!isAllowed) refuse(client, `publish to ${topic}`);
+      const isRetainedCommand = packet.retain && isCommandTopic(base, topic);
+      // Taking a retained command back is no command.
+      if (!isAllowed || (isRetainedCommand && packet.payload.length === 0)) packet.topic = NOWHERE;
+      if (!isAllowed || isRetainedCommand) packet.retain = false;
+      done(null);
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const isAllowed = isInsider(client) || access.maySubscribe(client, subscription.topic);
+      if (!isAllowed) refuse(client, `read ${subscription.topic}`);
+      done(null, isAllowed ? subscription : null);
+    },
+    published(_packet, client, done) {
+      if (isInsider(client)) pace.leave();
+      done(null);
     },
   };
 }
@@ -154,12 +141,8 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
 /** Where refused messages go: topics that begin with a dollar sign are matched by no wildcard. */
 const NOWHERE = '$amtkit/refused';
 
-/** Shared subscriptions would be granted and never served. */
-const SHARED = '$share/';
-
-/** Payloads up to so many bytes are kept once for all topics, and so many of them. */
-const LONGEST_WORD = 64;
-const MOST_WORDS = 2000;
+/** A stranger must not be able to fill the log. */
+const MOST_REFUSALS = 100;
 
 function listenOn(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -183,24 +166,4 @@ function taken(host: string, port: number, error: unknown): InvalidBook {
     hint: 'Use that broker by bridge.broker.url, or choose another port; 0 takes a free one.',
     cause: error,
   });
-}
-
-/** In constant time, whatever the lengths. */
-function same(given: Uint8Array, wanted: string): boolean {
-  const digest = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
-  return timingSafeEqual(digest(given), digest(wanted));
-}
-
-/** Whether everything that `wanted` matches is matched by `allowed`. */
-export function covers(allowed: string, wanted: string): boolean {
-  const permitted = allowed.split('/');
-  const levels = wanted.split('/');
-  if (wanted.startsWith('$') && !allowed.startsWith('$')) return false;
-  for (const [i, level] of levels.entries()) {
-    const may = permitted[i];
-    if (may === '#') return true;
-    if (may === undefined || level === '#') return false;
-    if (may !== '+' && may !== level) return false;
-  }
-  return permitted.length === levels.length || (permitted.length === levels.length + 1 && permitted.at(-1) === '#');
 }

@@ -1,6 +1,7 @@
 /** Settings of a bridge: the book's, with what a caller says instead, and the secrets of the broker looked up. */
 import { type Book, type BridgeSettings, bridgeSchema } from '@amtkit/core/automation';
-import type { BrokerUser, EmbeddedBrokerOptions } from './broker.ts';
+import type { EmbeddedBrokerOptions } from './broker.ts';
+import type { BrokerUser } from './broker-access.ts';
 import type { BrokerAccess } from './client.ts';
 
 /** Where the broker is, or how to make one. */
