@@ -98,7 +98,7 @@ async function idleRss(): Promise<number> {
 }
 
 async function measure(kind: Measured['kind'], idleKb: number): Promise<Measured> {
-  const pcs = fork(join(import.meta.dirname, 'bridge-pcs.ts'), [String(COUNT), kind], { execArgv });
+  const pcs = fork(join(import.meta.dirname, 'bridge-pcs.ts'), [String(COUNT), kind]);
   try {
     const [list] = (await once(pcs, 'message')) as [BenchPc[]];
     return await withBridge(list, kind, async (bridge, url) => {
@@ -213,8 +213,7 @@ async function withBridge<T>(
     ...(machines.length === 0 ? [] : ['machines:', ...machines]),
   ];
   await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-  const amt = join(import.meta.dirname, '../packages/cli/src/main.ts');
-  const bridge = spawn(process.execPath, [...execArgv, amt, 'bridge', '--config', file, '--json'], {
+  const bridge = spawn(process.execPath, [...process.execArgv, amt, 'bridge', '--config', file, '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, AMTKIT_STATE: join(folder, 'state.json') },
   });
@@ -255,4 +254,8 @@ function sum(numbers: Iterable<number>): number {
   return total;
 }
 
-const execArgv = ['--conditions=source'];
+/** The built program, or its sources where the benchmark runs on sources. */
+const amt = join(
+  import.meta.dirname,
+  process.execArgv.includes('--conditions=source') ? '../packages/cli/src/main.ts' : '../packages/cli/dist/main.js',
+);
