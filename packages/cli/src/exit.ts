@@ -83,6 +83,7 @@ export type ExitStatus = (typeof exits)[number]['status'];
 export const statusOfCode: Readonly<Record<string, ExitStatus>> = {
   USAGE: 2,
   INVALID_BOOK: 2,
+  IMAGE_FAILED: 2,
   INVALID_RANGE: 2,
   CONNECT_FAILED: 3,
   AUTHENTICATION_FAILED: 4,

@@ -14,6 +14,7 @@
  *     │   ├─ RedirectionRefused a redirection service is unknown, disabled or busy
  *     │   └─ Vetoed             a plugin or the bridge's permit said no
  *     ├─ Cancelled              the caller's signal
+ *     ├─ ImageFailed            an image cannot be read, or is not what it was
  *     ├─ InvalidBook            the book or a plugin's options are wrong
  *     └─ ProtocolError          the bytes make no sense
  *
@@ -191,6 +192,18 @@ export class Vetoed extends Refused {
 /** The caller's signal ended it. */
 export class Cancelled extends AmtError {
   readonly code = 'CANCELLED';
+}
+
+/** An image that is served cannot be read, is not the size it should be, or is not what it was. Look at the file or its server. */
+export class ImageFailed extends AmtError {
+  readonly code = 'IMAGE_FAILED';
+  /** What the image is called, without secrets. */
+  readonly image: string | undefined;
+
+  constructor(message: string, options: AmtErrorOptions & { image?: string | undefined } = {}) {
+    super(message, options);
+    this.image = options.image;
+  }
 }
 
 /** The machine book, or a plugin's options, are wrong: file, line, key. Nothing was changed. */

@@ -9,6 +9,7 @@ const VALUES = [
   'Cancelled',
   'ConnectFailed',
   'ConsentRequired',
+  'ImageFailed',
   'InvalidBook',
   'InvalidRange',
   'MAX_ADDRESSES',

@@ -14,6 +14,7 @@ export {
   Cancelled,
   ConnectFailed,
   ConsentRequired,
+  ImageFailed,
   InvalidBook,
   MethodFailed,
   NotSupported,

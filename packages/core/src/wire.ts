@@ -33,6 +33,7 @@ export {
   Cancelled,
   ConnectFailed,
   ConsentRequired,
+  ImageFailed,
   InvalidBook,
   MethodFailed,
   NotSupported,
@@ -54,6 +55,26 @@ export {
 export { auditApplication, auditEvent } from './events/audit-names.ts';
 export { describeEvent, entityName } from './events/event-text.ts';
 export { decodeEventRecord, type EventRecord, EventSeverity, eventRecord, eventTime } from './events/record.ts';
+export {
+  IderAttribute,
+  IderDevice,
+  IderFeature,
+  type IderMessage,
+  IderStart,
+  iderMessages,
+} from './redirection/ider/messages.ts';
+export {
+  AuthenticationMethod,
+  AuthenticationStatus,
+  decodeTexts,
+  encodeTexts,
+  REDIRECTION_URI,
+  RedirectionService,
+  type SessionMessage,
+  StartStatus,
+  sessionMessages,
+} from './redirection/session/messages.ts';
+export { SolControl, type SolMessage, SolState, solMessages } from './redirection/sol/messages.ts';
 export {
   array,
   boolean,

@@ -1,4 +1,5 @@
 /** What the firmware knows of the PC it sits in. */
+import type { ByteStream } from '@amtkit/core/streams';
 
 /** What a PC can start from. */
 export type BootChoice =
@@ -41,6 +42,38 @@ export type HardwareChange =
   /** The operating system answers. */
   | { readonly kind: 'system-up' };
 
+/** The two drives that the firmware can lend the PC. */
+export type DriveUnit = 'cd' | 'floppy';
+
+/**
+ * A medium in a redirected drive, as the PC meets it: every call becomes commands that travel to the console and back,
+ * in as many pieces as firmware makes of it.
+ */
+export interface RedirectedMedium {
+  /** Bytes in a block: 2048 or 512. */
+  readonly blockLength: number;
+  readonly blocks: number;
+  readonly writable: boolean;
+  /** @throws MediumFailed when the console says so, is gone, or answers nonsense */
+  read(block: number, count: number): Promise<Uint8Array>;
+  /** Whole blocks. @throws MediumFailed */
+  write(block: number, data: Uint8Array): Promise<void>;
+  /** Any other command of twelve bytes; its data, if it has some. @throws MediumFailed */
+  command(cdb: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A command of a redirected drive failed. */
+export class MediumFailed extends Error {
+  /** Sense key, additional code and its qualifier, as the console or the firmware gave them. [SPC-4 §4.5] */
+  readonly sense: readonly [key: number, asc: number, ascq: number];
+
+  constructor(message: string, sense: readonly [key: number, asc: number, ascq: number]) {
+    super(message);
+    this.name = 'MediumFailed';
+    this.sense = sense;
+  }
+}
+
 /** The PC behind the firmware. */
 export interface Hardware extends AsyncDisposable {
   readonly power: HardwarePower;
@@ -50,6 +83,10 @@ export interface Hardware extends AsyncDisposable {
   readonly systemUp: boolean;
   /** `boot` holds for this start only. Resolves when the power has followed, which is before a system is up. */
   apply(action: HardwareAction, boot?: BootChoice): Promise<void>;
+  /** The far side of its serial port: reading it yields what the PC writes, writing to it is what the PC reads. */
+  readonly serial: ByteStream;
+  /** The firmware puts a medium into a redirected drive, another one, or takes it out. Resolves when the PC sees it. */
+  insert(unit: DriveUnit, medium: RedirectedMedium | undefined): Promise<void>;
   /** What happens from now on. Only one reader. */
   changes(): AsyncIterable<HardwareChange>;
 }

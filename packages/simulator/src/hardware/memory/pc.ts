@@ -1,6 +1,15 @@
 /** A pretend PC: it takes as long as a real one to follow, and remembers what it started from. */
+import { type ByteStream, memoryPair } from '@amtkit/core/streams';
 import type { Clock } from '../../clock.ts';
-import type { BootChoice, Hardware, HardwareAction, HardwareChange, HardwarePower } from '../hardware.ts';
+import type {
+  BootChoice,
+  DriveUnit,
+  Hardware,
+  HardwareAction,
+  HardwareChange,
+  HardwarePower,
+  RedirectedMedium,
+} from '../hardware.ts';
 
 /** How a pretend PC begins. */
 export interface PcOptions {
@@ -33,12 +42,16 @@ class Pc implements MemoryPc {
   #closed = false;
   /** Counts interventions: what was under way when another came does not go on. */
   #turn = 0;
+  /** What is in the redirected drives. */
+  readonly #media: Partial<Record<DriveUnit, RedirectedMedium>> = {};
+  readonly serial: ByteStream;
   power: HardwarePower;
   bootedFrom: BootChoice | undefined;
   systemUp: boolean;
 
   constructor(options: PcOptions) {
     this.#options = options;
+    [this.serial] = memoryPair(['serial port', 'firmware']);
     this.power = options.power;
     this.systemUp = options.power !== 'off';
     this.bootedFrom = options.power === 'off' ? undefined : 'disk';
@@ -72,6 +85,11 @@ class Pc implements MemoryPc {
       case 'hibernate':
         if (await this.#pause(turn, TIMES[action])) this.#become(action);
     }
+  }
+
+  async insert(unit: DriveUnit, medium: RedirectedMedium | undefined): Promise<void> {
+    if (medium === undefined) delete this.#media[unit];
+    else this.#media[unit] = medium;
   }
 
   async pressPowerButton(): Promise<void> {
