@@ -61,6 +61,7 @@ export const rules: Rules = {
         'auth/**',
         'discovery/{rmcp,range,addresses,address-forms}.ts',
         'events/{pet,indication,record,event-text,audit,audit-names,audit-detail}.ts',
+        'redirection/session/refusals.ts',
         'redirection/ider/{scsi,image}.ts',
         'redirection/kvm/{framebuffer,inflate,keysyms,pointer}.ts',
         'redirection/kvm/layouts/**',

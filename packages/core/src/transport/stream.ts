@@ -16,6 +16,8 @@ export interface ByteStream extends AsyncIterable<Uint8Array>, AsyncDisposable {
    * @throws ConnectFailed when the connection is closed or was lost
    */
   write(bytes: Uint8Array): Promise<void>;
+  /** The same for bytes that lie in several places; {@link writeAll} does it for streams without it. */
+  writeAll?(chunks: readonly Uint8Array[]): Promise<void>;
   /** Says that nothing more will be written. The peer may still write. */
   end(): Promise<void>;
   /** Ends both directions at once; what is still under way is lost. Repeating it is harmless. */
@@ -62,6 +64,21 @@ export interface DialTls {
  * @throws ConnectFailed when nobody answers, Untrusted when the certificate is not the one asked for, Cancelled
  */
 export type Dial = (target: DialTarget) => Promise<ByteStream>;
+
+/** Writes bytes that lie in several places as one: without copying where the stream can, joined where it cannot. */
+export function writeAll(stream: ByteStream, chunks: readonly Uint8Array[]): Promise<void> {
+  const [first] = chunks;
+  if (first === undefined) return Promise.resolve();
+  if (chunks.length === 1) return stream.write(first);
+  if (stream.writeAll !== undefined) return stream.writeAll(chunks);
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return stream.write(joined);
+}
 
 /** Bytes that may lie unread between the two ends of a `memoryPair` before a writer has to wait. */
 const HIGH_WATER = 64 * 1024;

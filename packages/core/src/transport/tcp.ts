@@ -234,25 +234,35 @@ function streamOf(socket: net.Socket, target: DialTarget, certificate: Presented
   async function close(): Promise<void> {
     socket.destroy();
   }
+  /** Waits where the socket took the bytes but has no room for more. */
+  async function put(write: () => boolean): Promise<void> {
+    if (socket.destroyed || !socket.writable) throw lost();
+    if (write()) return;
+    await new Promise<void>((resolve, reject) => {
+      const done = () => {
+        socket.off('close', gone);
+        resolve();
+      };
+      const gone = () => {
+        socket.off('drain', done);
+        reject(lost());
+      };
+      socket.once('drain', done);
+      socket.once('close', gone);
+    });
+  }
   return {
     ...(socket.remoteAddress === undefined ? {} : { remoteAddress: socket.remoteAddress }),
     ...(certificate === undefined ? {} : { certificate }),
-    async write(bytes) {
-      if (socket.destroyed || !socket.writable) throw lost();
-      if (socket.write(bytes)) return;
-      await new Promise<void>((resolve, reject) => {
-        const done = () => {
-          socket.off('close', gone);
-          resolve();
-        };
-        const gone = () => {
-          socket.off('drain', done);
-          reject(lost());
-        };
-        socket.once('drain', done);
-        socket.once('close', gone);
-      });
-    },
+    write: (bytes) => put(() => socket.write(bytes)),
+    writeAll: (chunks) =>
+      put(() => {
+        let room = true;
+        socket.cork();
+        for (const chunk of chunks) room = socket.write(chunk);
+        socket.uncork();
+        return room;
+      }),
     async end() {
       socket.end();
     },
