@@ -19,6 +19,7 @@ import type { FirmwareInfo, Machine } from './machine.ts';
 import { networkOf } from './network.ts';
 import { platformUuid } from './platform-uuid.ts';
 import { powerOf } from './power.ts';
+import { redirect, redirectionOf } from './redirection.ts';
 import { usersOf } from './users.ts';
 
 /** How to reach and enter a machine. */
@@ -30,7 +31,10 @@ export interface ConnectOptions {
   readonly password: string;
   /** `auto`: with TLS on 16993, else without on 16992. Never without where a `fingerprint` is given. @default 'auto' */
   readonly tls?: 'auto' | 'on' | 'off';
-  /** Where not the standard ones: WS-Management without and with TLS. `wsman` alone serves both kinds. */
+  /**
+   * Where not the standard ones: WS-Management without and with TLS, of which `wsman` alone serves both kinds, and
+   * redirection, with TLS where WS-Management is.
+   */
   readonly ports?: { readonly wsman?: number; readonly wsmanTls?: number; readonly redirection?: number };
   /** The only certificate to accept, SHA-256; without it any is accepted and reported. */
   readonly fingerprint?: string;
@@ -140,13 +144,23 @@ function neither(host: string, secure: ConnectFailed, plain: ConnectFailed): Con
   return new ConnectFailed(`${secure.message} ${plain.message}`, { host, hint: plain.hint, cause: plain });
 }
 
-async function enter({ host, signal }: ConnectOptions, door: Door, http: HttpSession): Promise<Machine> {
+async function enter(options: ConnectOptions, door: Door, http: HttpSession): Promise<Machine> {
+  const { host, signal } = options;
   const wsman = createWsmanClient(http, host);
   const firmware = await identify(wsman, http, door, signal);
   const features = featuresOf(wsman);
   const power = powerOf(wsman, features);
   const consent = consentOf(wsman);
-  const close = () => http.close();
+  const redirection = redirectionOf({
+    ...options,
+    user: http.user,
+    firmware,
+    fingerprint: http.certificate?.fingerprint,
+  });
+  async function close(): Promise<void> {
+    await redirection.close();
+    await http.close();
+  }
   return {
     host,
     firmware,
@@ -163,10 +177,14 @@ async function enter({ host, signal }: ConnectOptions, door: Door, http: HttpSes
     users: usersOf(wsman, {
       user: http.user,
       realm: http.realm,
-      setPassword: (password) => http.setPassword(password),
+      setPassword(password) {
+        http.setPassword(password);
+        redirection.setPassword(password);
+      },
     }),
     clock: clockOf(wsman),
     wsman,
+    redirect: (service, options) => redirect(redirection, service, options),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -5,10 +5,10 @@
  * façade does not say.
  */
 import type { BlockSource } from '../redirection/ider/image.ts';
-import type { PresentedCertificate } from '../transport/stream.ts';
+import type { ByteStream, PresentedCertificate } from '../transport/stream.ts';
 import type { WsmanClient } from '../wsman/client.ts';
 
-/** A connected machine. Closing it ends its connection to the firmware. */
+/** A connected machine. Closing it ends its connections to the firmware, open sessions included. */
 export interface Machine extends AsyncDisposable {
   /** The network name or address it was reached at. */
   readonly host: string;
@@ -28,6 +28,11 @@ export interface Machine extends AsyncDisposable {
   readonly users: Users;
   readonly clock: Clock;
   readonly wsman: WsmanClient;
+  /**
+   * Authenticated bytes of one redirection service, for relays that speak the protocol elsewhere.
+   * @throws RedirectionRefused, ConsentRequired, AuthenticationFailed, ConnectFailed, Untrusted, Cancelled
+   */
+  redirect(service: 'sol' | 'ider' | 'kvm', options?: { readonly signal?: AbortSignal }): Promise<ByteStream>;
   close(): Promise<void>;
 }
 

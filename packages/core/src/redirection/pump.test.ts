@@ -65,12 +65,6 @@ describe('A pump', () => {
     expect(await next()).toEqual(hex`07`);
   });
 
-  it('begins with what was read before', async () => {
-    const { events, far } = start({ received: hex`05` });
-    expect(await reader(far)()).toEqual(hex`06`);
-    expect(events).toEqual([5]);
-  });
-
   it('ends in good order when the peer does, with what the protocol makes of it', async () => {
     const { events, far, running } = start();
     await far.write(hex`01`);

@@ -14,8 +14,6 @@ export interface PumpOptions<Event> {
   readonly host: string;
   /** Takes each event in order. While a promise it returned is pending nothing more is read: that holds the peer back. */
   readonly deliver: (event: Event) => void | Promise<void>;
-  /** Bytes of this conversation that were read before it. */
-  readonly received?: Uint8Array;
   /** Something to do now and then; what it queues is sent. */
   readonly heartbeat?: Heartbeat;
   /** Ends the conversation at once. */
@@ -139,8 +137,6 @@ class Running<Event> implements Pump {
   async #run(): Promise<void> {
     try {
       void this.flush();
-      const { received } = this.#options;
-      if (received !== undefined && received.length > 0) await this.#take(this.#protocol.receive(received));
       while (this.#state !== 'over') {
         const { done, value } = await this.#next();
         this.#readAt = performance.now();

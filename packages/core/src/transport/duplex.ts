@@ -1,50 +1,17 @@
 /** Connections made by somebody else, dressed as the sockets that an HTTP client expects. */
 import type net from 'node:net';
 import { Duplex } from 'node:stream';
-import { Untrusted } from '../errors.ts';
+import { dialled } from './dialled.ts';
 import type { ByteStream, Dial, PresentedCertificate } from './stream.ts';
-import { cancelledConnect, changedCertificate, type SocketTarget, sameFingerprint, silentConnect } from './tcp.ts';
+import type { SocketTarget } from './tcp.ts';
 
-/**
- * A connection through `dial`, given up after a while even when `dial` does not listen to its signal.
- * @throws ConnectFailed, Untrusted, Cancelled
- */
+/** A connection through `dial`, as a socket. @throws ConnectFailed, Untrusted, Cancelled */
 export async function openStream(
   dial: Dial,
   target: SocketTarget,
 ): Promise<{ readonly socket: net.Socket; readonly certificate?: PresentedCertificate }> {
-  const { timeoutMs = 30_000, signal, ...where } = target;
-  const attempt = new AbortController();
-  const stream = await new Promise<ByteStream>((resolve, reject) => {
-    const stop = (error: Error) => {
-      attempt.abort(error);
-      reject(error);
-    };
-    const timer = setTimeout(() => stop(silentConnect(target, timeoutMs)), timeoutMs);
-    const cancel = () => stop(cancelledConnect(target));
-    if (signal?.aborted) cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    dial({ ...where, signal: attempt.signal })
-      .then((opened) => {
-        if (attempt.signal.aborted) return opened.close();
-        resolve(opened);
-      })
-      .catch(reject)
-      .finally(() => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', cancel);
-      });
-  });
+  const stream = await dialled(dial, target);
   const { certificate } = stream;
-  const expected = target.tls?.fingerprint;
-  if (expected !== undefined && (certificate === undefined || !sameFingerprint(expected, certificate.fingerprint))) {
-    await stream.close();
-    if (certificate !== undefined) throw changedCertificate(target, expected, certificate.fingerprint);
-    throw new Untrusted(`${target.host} port ${target.port} shows no certificate to compare with the pinned one.`, {
-      host: target.host,
-      expected,
-    });
-  }
   return { socket: duplexOf(stream), ...(certificate === undefined ? {} : { certificate }) };
 }
 

@@ -3,7 +3,7 @@ import { constants } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 import { AmtError, Cancelled, ConnectFailed, Untrusted } from '../errors.ts';
-import type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './stream.ts';
+import type { ByteStream, DialTarget, DialTls, PresentedCertificate } from './stream.ts';
 
 /** Where to connect, and for how long to try. */
 export interface SocketTarget extends DialTarget {
@@ -33,7 +33,7 @@ export async function openSocket(target: SocketTarget): Promise<OpenSocket> {
 }
 
 /** The door that leads through sockets of this computer. */
-export const dialTcp: Dial = async (target) => {
+export const dialTcp = async (target: SocketTarget): Promise<ByteStream> => {
   const { socket, certificate } = await openSocket(target);
   return streamOf(socket, target, certificate);
 };
