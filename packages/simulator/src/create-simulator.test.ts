@@ -24,13 +24,12 @@ const reach = ({ host }: Simulator, port: number | undefined) =>
 describe('ports', () => {
   test('are free ones of loopback, and closed when the PC is', async () => {
     const simulator = await createSimulator({ speed: 0 });
-    const { wsman, wsmanTls, rmcp } = simulator.ports;
-    expect(new Set([wsman, wsmanTls, rmcp]).size).toBe(3);
-    expect(await reach(simulator, wsman)).toBe('open');
-    expect(await reach(simulator, wsmanTls)).toBe('open');
+    const { rmcp, ...tcp } = simulator.ports;
+    expect(Object.keys(tcp)).toEqual(['wsman', 'wsmanTls', 'redirection', 'redirectionTls']);
+    expect(new Set([rmcp, ...Object.values(tcp)]).size).toBe(5);
+    for (const port of Object.values(tcp)) expect(await reach(simulator, port)).toBe('open');
     await simulator.close();
-    expect(await reach(simulator, wsman)).toBe('refused');
-    expect(await reach(simulator, wsmanTls)).toBe('refused');
+    for (const port of Object.values(tcp)) expect(await reach(simulator, port)).toBe('refused');
   });
 
   test('that are taken are named', async () => {
@@ -55,17 +54,35 @@ describe('ports', () => {
     await expect.poll(() => reach(simulator, wsman)).toBe('open');
   });
 
+  test('of redirection are open while its listener is on, keeping their numbers', async () => {
+    await using simulator = await createSimulator({ speed: 0 });
+    const { redirection, redirectionTls } = simulator.ports;
+    const console = new TestConsole(simulator);
+    await console.put('AMT_RedirectionService', { ListenerEnabled: false });
+    await expect.poll(() => reach(simulator, redirection)).toBe('refused');
+    await expect.poll(() => reach(simulator, redirectionTls)).toBe('refused');
+    expect(Object.keys(simulator.ports)).toEqual(['rmcp', 'wsman', 'wsmanTls']);
+    await console.put('AMT_RedirectionService', { ListenerEnabled: true });
+    await expect.poll(() => reach(simulator, redirection)).toBe('open');
+    expect(simulator.ports).toMatchObject({ redirection, redirectionTls });
+  });
+
   test.each(Object.keys(profiles) as ProfileName[])('of %s are those of its generation', async (profile) => {
     const { simulator } = await start({ profile });
     const plainToo = profile === 'amt-7' || profile === 'amt-11' || profile === 'amt-12';
-    expect(simulator.ports).toEqual({ rmcp: 623, wsmanTls: 16993, ...(plainToo && { wsman: 16992 }) });
+    expect(simulator.ports).toEqual({
+      rmcp: 623,
+      wsmanTls: 16993,
+      redirectionTls: 16995,
+      ...(plainToo && { wsman: 16992, redirection: 16994 }),
+    });
   });
 });
 
 describe('TLS', () => {
-  const shake = ({ host, ports }: Simulator, options: object) =>
+  const shake = ({ host, ports }: Simulator, options: object, port = ports.wsmanTls) =>
     new Promise<{ protocol: string | null; fingerprint?: string }>((resolve) => {
-      const socket = connectTls({ host, port: ports.wsmanTls ?? 0, rejectUnauthorized: false, ...options });
+      const socket = connectTls({ host, port: port ?? 0, rejectUnauthorized: false, ...options });
       socket.once('error', () => resolve({ protocol: 'refused' }));
       socket.once('secureConnect', () => {
         resolve({ protocol: socket.getProtocol(), fingerprint: socket.getPeerCertificate().fingerprint256 });
@@ -96,6 +113,9 @@ describe('TLS', () => {
     expect(simulator.certificate).toBeUndefined();
     const first = await shake(simulator, {});
     expect(first.fingerprint).toBe(simulator.certificate?.fingerprint);
+    // Consoles in the field compare the two ports and stop where they differ.
+    const redirection = await shake(simulator, {}, simulator.ports.redirectionTls);
+    expect(redirection).toEqual(first);
     expect((await shake(other, {})).fingerprint).not.toBe(first.fingerprint);
     const { fingerprint } = await simulator.renewCertificate();
     expect((await shake(simulator, {})).fingerprint).toBe(fingerprint);

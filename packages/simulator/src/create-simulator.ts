@@ -10,12 +10,16 @@ import { type FaultOptions, FaultPlan } from './faults.ts';
 import { Firmware } from './firmware.ts';
 import { follow } from './hardware/follow.ts';
 import { memoryPc } from './hardware/memory/pc.ts';
+import { SerialLine } from './hardware/serial-line.ts';
 import { identityOf } from './identity.ts';
+import { Failures } from './log-in.ts';
 import { openSessionsOf } from './open-sessions.ts';
 import { profiles } from './profiles/profiles.ts';
 import { Recorder } from './record.ts';
 import { throughCable } from './servers/cable.ts';
-import { Ports } from './servers/ports.ts';
+import { type Door, doors, Ports } from './servers/ports.ts';
+import { RedirectionServer } from './servers/redirection.ts';
+import { SolSession } from './servers/sol.ts';
 import { WebServer } from './servers/wsman.ts';
 import type { OpenSessions, Simulator, SimulatorOptions } from './simulator.ts';
 import { WsmanService } from './wsman/service.ts';
@@ -37,6 +41,9 @@ class VirtualPc implements Simulator {
   readonly openSessions: OpenSessions;
   readonly #clock: Clock;
   readonly #web: WebServer;
+  readonly #redirection: RedirectionServer;
+  /** The firmware's ends of connections that need no socket. */
+  readonly #dialled = new Set<ByteStream>();
   readonly #ports: Ports;
   #behaviors: readonly Behavior[];
   #faults: FaultPlan;
@@ -76,12 +83,21 @@ class VirtualPc implements Simulator {
       certificate: () => this.#certify(),
     });
     const service = new WsmanService(this.firmware, () => this.#behaviors, this.received);
+    const failures = new Failures(this.firmware);
     this.#web = new WebServer({
       firmware: this.firmware,
       service,
       recorder: this.received,
+      failures,
       faults: () => this.#faults,
       latencyMs: options.latencyMs ?? 0,
+    });
+    const serial = new SerialLine(hardware.serial);
+    this.#redirection = new RedirectionServer({
+      firmware: this.firmware,
+      recorder: this.received,
+      failures,
+      services: { sol: (visit) => new SolSession(visit, serial) },
     });
     this.openSessions = openSessionsOf(this.firmware);
     this.#ports = new Ports({
@@ -89,7 +105,7 @@ class VirtualPc implements Simulator {
       host: this.host,
       wanted: options.ports ?? 'any',
       certificate: () => this.#certify(),
-      connected: (stream, tls) => void this.#web.serve(this.#wired(stream), tls),
+      connected: (stream, door) => void this.#serve(stream, door),
       pinged: () => {
         this.received.pings++;
       },
@@ -111,10 +127,12 @@ class VirtualPc implements Simulator {
   }
 
   readonly dial: Dial = async (target) => {
-    const tls = this.#doorFor(target);
-    if (target.tls !== undefined) this.#trust(target, await this.#certify());
+    const door = this.#doorFor(target);
+    const { tls } = doors[door];
+    if (target.tls !== undefined) this.#trust(target, door, await this.#certify());
     const [console, firmware] = memoryPair([this.name, 'memory']);
-    void this.#web.serve(this.#wired(firmware), tls);
+    this.#dialled.add(firmware);
+    void this.#serve(firmware, door).finally(() => this.#dialled.delete(firmware));
     return tls && this.#certificate !== undefined
       ? { ...console, certificate: { fingerprint: this.#certificate.fingerprint } }
       : console;
@@ -122,12 +140,12 @@ class VirtualPc implements Simulator {
 
   async unplug({ silent = false }: { readonly silent?: boolean } = {}): Promise<void> {
     this.#cable = silent ? 'silent' : 'out';
-    if (!silent) await this.#ports.close();
+    if (!silent) await this.#disconnect();
   }
 
   async plug(): Promise<void> {
     // What was connected before a silence would wake up in the middle of it; real connections do not live that long.
-    if (this.#cable === 'silent') await this.#ports.close();
+    if (this.#cable === 'silent') await this.#disconnect();
     this.#cable = 'in';
     await this.#ports.open();
   }
@@ -147,7 +165,8 @@ class VirtualPc implements Simulator {
 
   async close(): Promise<void> {
     this.#cable = 'out';
-    await this.#ports.close();
+    await this.#redirection.close();
+    await this.#disconnect();
     await this.firmware.hardware[Symbol.asyncDispose]();
   }
 
@@ -161,6 +180,19 @@ class VirtualPc implements Simulator {
     return this.#certificate;
   }
 
+  /** Cuts everything that is connected, and refuses what comes. */
+  async #disconnect(): Promise<void> {
+    await Promise.all([...this.#dialled].map((stream) => stream.close()));
+    await this.#ports.close();
+  }
+
+  async #serve(stream: ByteStream, door: Door): Promise<void> {
+    const { service, tls } = doors[door];
+    const wired = this.#wired(stream);
+    if (service === 'web') await this.#web.serve(wired, tls);
+    else await this.#redirection.serve(wired);
+  }
+
   /** The stream with the faults asked for, as long as the cable is in. */
   #wired(stream: ByteStream): ByteStream {
     const faults = this.#faults.nextStream();
@@ -169,17 +201,15 @@ class VirtualPc implements Simulator {
     return throughCable(bad, () => this.#cable !== 'silent');
   }
 
-  #doorFor({ host, port }: DialTarget): boolean {
-    const { wsman, wsmanTls } = this.#ports.numbers;
-    if (this.#cable === 'in' && port === wsman) return false;
-    if (this.#cable === 'in' && port === wsmanTls) return true;
+  #doorFor({ host, port }: DialTarget): Door {
+    const { numbers } = this.#ports;
+    const door = (Object.keys(doors) as Door[]).find((each) => numbers[each] === port);
+    if (this.#cable === 'in' && door !== undefined) return door;
     throw new ConnectFailed(`Nobody answers at ${host}:${port}.`, { host });
   }
 
-  #trust({ host, port, tls }: DialTarget, { fingerprint }: Certificate): void {
-    if (port !== this.#ports.numbers.wsmanTls) {
-      throw new ConnectFailed(`${host}:${port} does not speak TLS.`, { host });
-    }
+  #trust({ host, port, tls }: DialTarget, door: Door, { fingerprint }: Certificate): void {
+    if (!doors[door].tls) throw new ConnectFailed(`${host}:${port} does not speak TLS.`, { host });
     if (tls?.fingerprint !== undefined && tls.fingerprint !== fingerprint) {
       throw new Untrusted(`The certificate of ${host} is not the one expected: ${fingerprint}.`, {
         host,

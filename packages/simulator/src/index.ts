@@ -8,7 +8,7 @@ export type { Firmware } from './firmware.ts';
 export type { BootChoice, Hardware, HardwareAction, HardwareChange, HardwarePower } from './hardware/hardware.ts';
 export { type MemoryPc, memoryPc, type PcOptions } from './hardware/memory/pc.ts';
 export type { Profile, ProfileName, Quirks } from './profiles/profile.ts';
-export type { Login, ReceivedRequest, Recorder } from './record.ts';
+export type { Login, ReceivedMessage, ReceivedRequest, Recorder } from './record.ts';
 export type { OpenSessions, Simulator, SimulatorOptions, SimulatorPorts } from './simulator.ts';
 export type { Account, ConsentPolicy, ConsentState, FirmwareState } from './state.ts';
 export type { Instance, Properties, Value } from './values.ts';

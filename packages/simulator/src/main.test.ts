@@ -33,7 +33,7 @@ test('says in one line what listens, and ends cleanly when told to', async () =>
     profile: 'amt-16',
     uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
   });
-  expect(Object.keys(one?.ports ?? {})).toEqual(['rmcp', 'wsmanTls']);
+  expect(Object.keys(one?.ports ?? {})).toEqual(['rmcp', 'wsmanTls', 'redirectionTls']);
 });
 
 test.each([

@@ -1,22 +1,24 @@
-/** Redirection sessions as a test opens and closes them, until there are ports that do. */
+/** Redirection sessions as they come and go, over the ports or by the hand of a test, and what follows from it. */
 import { carryOut } from './behaviors/power.ts';
-import { anySession, changeSessions } from './behaviors/sessions.ts';
+import { anySession, changeSessions, type Opener, type Sessions } from './behaviors/sessions.ts';
 import type { Firmware } from './firmware.ts';
 import type { OpenSessions } from './simulator.ts';
 
-/** The sessions as a test sets them, with what follows from them. */
+/** Changes what is open; a power request that waited for the last one to end is carried out. */
+export function setSessions(firmware: Firmware, mutate: (sessions: Sessions) => void, by: Opener = {}): void {
+  changeSessions(firmware, mutate, by);
+  const { queued } = firmware.state;
+  if (queued !== undefined && !anySession(firmware)) void carryOut(firmware, queued);
+}
+
+/** The sessions as a test sets them. */
 export function openSessionsOf(firmware: Firmware): OpenSessions {
-  const set = (mutate: (sessions: Firmware['state']['sessions']) => void) => {
-    changeSessions(firmware, mutate);
-    const { queued } = firmware.state;
-    if (queued !== undefined && !anySession(firmware)) void carryOut(firmware, queued);
-  };
   return {
     get sol(): number | boolean {
       return firmware.state.sessions.sol;
     },
     set sol(open) {
-      set((sessions) => {
+      setSessions(firmware, (sessions) => {
         sessions.sol = Number(open);
       });
     },
@@ -24,7 +26,7 @@ export function openSessionsOf(firmware: Firmware): OpenSessions {
       return firmware.state.sessions.ider;
     },
     set ider(open) {
-      set((sessions) => {
+      setSessions(firmware, (sessions) => {
         sessions.ider = open;
       });
     },
@@ -32,7 +34,7 @@ export function openSessionsOf(firmware: Firmware): OpenSessions {
       return firmware.state.sessions.kvm;
     },
     set kvm(open) {
-      set((sessions) => {
+      setSessions(firmware, (sessions) => {
         sessions.kvm = open;
       });
     },

@@ -12,6 +12,11 @@ export function mayUse({ account, className, action }: Pick<Call, 'account' | 'c
   return (reading ? read : write).some((realm) => account.realms.includes(realm));
 }
 
+/** Whether the account may open redirection sessions. [AMT: User Management] */
+export function mayRedirect({ realms }: Pick<Call['account'], 'realms'>): boolean {
+  return realms.includes(PT_ADMINISTRATION) || realms.includes(Realm.redirection);
+}
+
 const Realm = {
   redirection: 2,
   hardwareAsset: 4,

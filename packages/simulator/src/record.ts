@@ -1,4 +1,5 @@
 /** What a PC received, for a test to ask. */
+import type { IderMessage, ProtocolError, SessionMessage, SolMessage } from '@amtkit/core/wire';
 import type { Call } from './behavior.ts';
 
 /** One request to the WS-Management server, decoded. */
@@ -32,11 +33,20 @@ export interface Login {
   readonly address: string;
 }
 
+/** One message from a redirection connection, decoded. Bulk data of drives and passwords in clear are left out. */
+export interface ReceivedMessage {
+  /** Which connection, counted from 1. */
+  readonly connection: number;
+  readonly service: 'session' | 'sol' | 'ider';
+  readonly message: SessionMessage | SolMessage | IderMessage;
+}
+
 /** The record of one PC. Only the newest entries are kept; the counters count all. */
 export class Recorder {
   readonly #limit: number;
   #requests: ReceivedRequest[] = [];
   #logins: Login[] = [];
+  #messages: ReceivedMessage[] = [];
   #waiting: Set<(request: ReceivedRequest) => void> | undefined;
   /** Requests to the WS-Management server so far. */
   count = 0;
@@ -44,6 +54,10 @@ export class Recorder {
   pings = 0;
   /** HTTP connections: so far, and open now. */
   readonly connections = { total: 0, open: 0 };
+  /** Redirection connections: so far, and open now. */
+  readonly redirections = { total: 0, open: 0 };
+  /** What came over redirection connections and made no sense, which ended them. */
+  readonly nonsense: ProtocolError[] = [];
   /** Log-on pages sent instead of an answer. */
   challenges = 0;
   /** What a behaviour threw that is no fault: a mistake in it, which the console saw as an InternalError. */
@@ -69,6 +83,11 @@ export class Recorder {
     return [...this.#logins];
   }
 
+  /** Messages from redirection connections, oldest first; those of one type, where it is given. */
+  messages(type?: ReceivedMessage['message']['type']): readonly ReceivedMessage[] {
+    return this.#messages.filter(({ message }) => type === undefined || message.type === type);
+  }
+
   /** The next request of one class, method or verb that is answered from now on. */
   next(name: string): Promise<ReceivedRequest> {
     return new Promise((resolve) => {
@@ -86,6 +105,7 @@ export class Recorder {
   clear(): void {
     this.#requests = [];
     this.#logins = [];
+    this.#messages = [];
   }
 
   /** Enters a request. */
@@ -94,6 +114,16 @@ export class Recorder {
     this.#requests.push(entry);
     if (this.#requests.length > this.#limit) this.#requests.shift();
     for (const waiting of [...(this.#waiting ?? [])]) waiting(entry);
+  }
+
+  /** Enters a message. */
+  addMessage(
+    connection: number,
+    service: ReceivedMessage['service'],
+    message: SessionMessage | SolMessage | IderMessage,
+  ): void {
+    this.#messages.push({ connection, service, message });
+    if (this.#messages.length > this.#limit) this.#messages.shift();
   }
 
   /** Enters an attempt to log in. */

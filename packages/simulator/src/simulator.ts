@@ -65,6 +65,10 @@ export interface SimulatorPorts {
   readonly wsman?: number;
   /** TCP, WS-Management with TLS; not where TLS is switched off. */
   readonly wsmanTls?: number;
+  /** TCP, redirection without TLS; only while its listener is on, and not where the profile has only TLS. */
+  readonly redirection?: number;
+  /** TCP, redirection with TLS; only while its listener is on, and not where TLS is switched off. */
+  readonly redirectionTls?: number;
 }
 
 /** Sessions on the redirection ports, which decide what power requests are refused. */

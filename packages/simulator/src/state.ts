@@ -38,6 +38,8 @@ export interface FirmwareState {
   pending: number | undefined;
   /** Code of a power request that was refused and is done when the session ends, on firmware that does so. */
   queued: number | undefined;
+  /** How often the PC has started, so that one start is told from another. */
+  starts: number;
   /** When the PC started last, by the simulator's clock. */
   startedAt: number;
   boot: {
@@ -110,6 +112,7 @@ export function initialState(options: InitialState): FirmwareState {
     standby: false,
     pending: undefined,
     queued: undefined,
+    starts: 0,
     startedAt: 0,
     boot: noBoot(),
     consent: {

@@ -58,13 +58,15 @@ export const simulate = command({
     if (app.out.mode === 'text') {
       for (const simulator of simulators) tellCodes(simulator, (text) => app.out.line(text));
       app.out.table(
-        ['name', 'address', 'rmcp', 'wsman', 'tls', 'user', 'profile'],
+        ['name', 'address', 'rmcp', 'wsman', 'tls', 'redir', 'redir tls', 'user', 'profile'],
         machines.map(({ name, address, ports, user, profile }) => [
           name,
           address,
           String(ports.rmcp ?? ''),
           String(ports.wsman ?? ''),
           String(ports.wsmanTls ?? ''),
+          String(ports.redirection ?? ''),
+          String(ports.redirectionTls ?? ''),
           user,
           profile,
         ]),
@@ -100,10 +102,10 @@ async function start(
 ): Promise<readonly Simulator[]> {
   const firstAddress = given.listen ?? '127.0.1.1';
   const secureOnly = given.profile === 'amt-16' || given.profile === 'amt-19' || given.profile === 'ism';
-  const wsman = secureOnly ? {} : { wsman: 16992 };
+  const plain = secureOnly ? {} : { wsman: 16992, redirection: 16994 };
   const places: Place[] = [
     { firstAddress, ports: 'standard' },
-    { firstAddress, ports: { rmcp: 0, ...wsman, wsmanTls: 16993 } },
+    { firstAddress, ports: { rmcp: 0, ...plain, wsmanTls: 16993, redirectionTls: 16995 } },
     { host: firstAddress, ports: 'any' },
     ...(given.listen === undefined ? [{ host: '127.0.0.1', ports: 'any' } as const] : []),
   ];

@@ -49,7 +49,7 @@ describe('settings', () => {
     clock.advance(60);
     expect(simulator.ports).toEqual({ rmcp: 623 });
     clock.advance(5000);
-    expect(simulator.ports).toEqual({ rmcp: 623, wsmanTls: 16993 });
+    expect(simulator.ports).toEqual({ rmcp: 623, wsmanTls: 16993, redirectionTls: 16995 });
     expect(state.audit.records).toMatchObject([{ application: 16, event: 7 }]);
   });
 

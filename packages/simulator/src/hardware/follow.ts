@@ -22,6 +22,7 @@ function observe(firmware: Firmware, change: HardwareChange): void {
       return;
     case 'starting':
       firmware.change((state) => {
+        state.starts++;
         state.startedAt = firmware.clock.now();
         state.systemUp = false;
       });

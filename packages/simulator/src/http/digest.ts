@@ -4,8 +4,8 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { digestResponseOf, parseAuthorization } from '@amtkit/core/wire';
-import { recordFailedLogins } from '../behaviors/event-log.ts';
 import { type Firmware, md5 } from '../firmware.ts';
+import { accountOf, Failures } from '../log-in.ts';
 import type { Login } from '../record.ts';
 import type { Account } from '../state.ts';
 import type { HttpRequest } from './request.ts';
@@ -15,21 +15,18 @@ export type LoginResult =
   | { readonly ok: true; readonly account: Account }
   | { readonly ok: false; readonly challenge: string; readonly login?: Omit<Login, 'address'> };
 
-/** Seconds of silence after ten failures, after the next, and so on; the last one stays. */
-const BACK_OFF_SECONDS = [5, 10, 20, 40, 80];
-/** Milliseconds without an attempt after which failures are forgotten. */
-const FORGET_MS = 3_600_000;
-
 /** The door of one firmware. */
 export class DigestDoor {
   readonly #firmware: Firmware;
-  #failures: Map<string, { count: number; level: number; last: number; lockedUntil: number }> | undefined;
+  readonly #failures: Failures;
   #uses: Map<string, number> | undefined;
   #accounts: { readonly users: readonly Account[]; readonly admin: Account };
   #epoch = 0;
 
-  constructor(firmware: Firmware) {
+  /** @param failures counted with those of the other doors */
+  constructor(firmware: Firmware, failures: Failures = new Failures(firmware)) {
     this.#firmware = firmware;
+    this.#failures = failures;
     const { users, admin } = firmware.state;
     this.#accounts = { users, admin };
   }
@@ -44,15 +41,15 @@ export class DigestDoor {
       challenge: this.challenge(why === 'stale' && this.#firmware.quirks.saysStale),
       login: { user, ok: false, why },
     });
-    if (this.#locked(user)) return refuse('locked');
-    const account = this.#accountOf(user);
+    if (this.#failures.locked(user)) return refuse('locked');
+    const account = accountOf(this.#firmware, user);
     const right = account !== undefined && this.#verify(account, fields, request);
     if (!right) {
-      this.#failed(user);
+      this.#failures.add(user);
       return refuse(account === undefined ? 'unknown' : 'wrong');
     }
     if (!this.#fresh(fields.nonce ?? '')) return refuse('stale');
-    this.#failures?.delete(this.#counterOf(user));
+    this.#failures.forget(user);
     return { ok: true, account };
   }
 
@@ -61,12 +58,6 @@ export class DigestDoor {
     const { identity, quirks } = this.#firmware;
     const qop = quirks.qop.length > 1 ? 'auth-int, auth' : quirks.qop[0];
     return `Digest realm="${identity.realm}", nonce="${this.#nonce()}",stale="${stale}",qop="${qop}"`;
-  }
-
-  #accountOf(user: string): Account | undefined {
-    const { admin, users } = this.#firmware.state;
-    if (user === admin.name) return admin;
-    return users.find(({ name, ha1, access, enabled }) => name === user && ha1 !== '' && access !== 0 && enabled);
   }
 
   #verify(account: Account, fields: Readonly<Record<string, string>>, request: HttpRequest): boolean {
@@ -127,30 +118,5 @@ export class DigestDoor {
     const uses = (this.#uses.get(nonce) ?? 0) + 1;
     this.#uses.set(nonce, uses);
     return uses <= nonceUses;
-  }
-
-  #counterOf(user: string): string {
-    return this.#firmware.quirks.lockoutScope === 'all' ? '' : user;
-  }
-
-  #locked(user: string): boolean {
-    return (this.#failures?.get(this.#counterOf(user))?.lockedUntil ?? 0) > this.#firmware.clock.now();
-  }
-
-  #failed(user: string): void {
-    const now = this.#firmware.clock.now();
-    const key = this.#counterOf(user);
-    this.#failures ??= new Map();
-    const before = this.#failures.get(key);
-    const known =
-      before !== undefined && now - before.last < FORGET_MS ? before : { count: 0, level: 0, lockedUntil: 0 };
-    const count = known.count + 1;
-    let { level, lockedUntil } = known;
-    if (count >= this.#firmware.quirks.lockoutAfter) {
-      lockedUntil = now + 1000 * (BACK_OFF_SECONDS[Math.min(level, BACK_OFF_SECONDS.length - 1)] as number);
-      level++;
-      recordFailedLogins(this.#firmware, count);
-    }
-    this.#failures.set(key, { count, level, last: now, lockedUntil });
   }
 }

@@ -48,5 +48,7 @@ export const amt7: Profile = {
     missingRealm: 401,
     saysStale: false,
     pullCharacters: 6000,
+    // User and password in clear could still be switched on in MEBx, and old consoles know nothing else.
+    redirectionLogins: [1, 3, 4],
   },
 };

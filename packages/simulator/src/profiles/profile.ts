@@ -104,6 +104,20 @@ export interface Quirks {
   readonly consentTries: { readonly codes: number; readonly requests: number };
   /** Observed: MEBx holds these off; requests to switch them on succeed and change nothing. */
   readonly lockedOff: readonly ('sol' | 'ider' | 'kvm')[];
+  /**
+   * Ways to log in on the redirection ports, in the order of their list: 1 is user and password in clear, 3 a digest
+   * without and 4 one with quality of protection. Observed (12.0): 4 only. Which older version offers what is UNCERTAIN.
+   */
+  readonly redirectionLogins: readonly (1 | 3 | 4)[];
+  /** Seconds to log in and open a session in. UNCERTAIN. */
+  readonly redirectionLoginSeconds: number;
+  /**
+   * Whether a start that is refused is answered before the connection closes. A relay in the field never comes back
+   * from such an answer and needs `close`.
+   */
+  readonly refusedStart: 'answer' | 'close';
+  /** Whether SOL tells lines and power of the PC. One console in the field ends when it does. UNCERTAIN. */
+  readonly solControls: boolean;
   /** Whether port 5900 can be opened. Observed (16.1.30): no more. */
   readonly port5900: boolean;
   /** Records of the event log in one reply. */

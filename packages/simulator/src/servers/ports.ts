@@ -8,27 +8,45 @@ import type { SimulatorOptions, SimulatorPorts } from '../simulator.ts';
 import { type Listener, listen, secureContext } from './listener.ts';
 import { type RmcpServer, serveRmcp } from './rmcp.ts';
 
+/** A TCP port, by its name in {@link SimulatorPorts}. */
+export type Door = Exclude<keyof SimulatorPorts, 'rmcp'>;
+
+/** What stands behind each door, and whether it is reached through TLS. */
+export const doors: Readonly<Record<Door, { readonly service: 'web' | 'redirection'; readonly tls: boolean }>> = {
+  wsman: { service: 'web', tls: false },
+  wsmanTls: { service: 'web', tls: true },
+  redirection: { service: 'redirection', tls: false },
+  redirectionTls: { service: 'redirection', tls: true },
+};
+
 /** What ports need of the rest. */
 export interface PortsOptions {
   readonly firmware: Firmware;
   readonly host: string;
   readonly wanted: NonNullable<SimulatorOptions['ports']>;
   readonly certificate: () => Promise<Certificate>;
-  readonly connected: (stream: ByteStream, tls: boolean) => void;
+  readonly connected: (stream: ByteStream, door: Door) => void;
   readonly pinged: () => void;
   readonly cableIn: () => boolean;
 }
 
-const STANDARD: Required<SimulatorPorts> = { rmcp: 623, wsman: 16992, wsmanTls: 16993 };
+const STANDARD: Required<SimulatorPorts> = {
+  rmcp: 623,
+  wsman: 16992,
+  wsmanTls: 16993,
+  redirection: 16994,
+  redirectionTls: 16995,
+};
+
+const NAMES = Object.keys(doors) as readonly Door[];
 
 /** The ports. */
 export class Ports {
   readonly #options: PortsOptions;
   /** Numbers as wished, and as given by the system once a port has listened. */
-  readonly #numbers: { rmcp: number; wsman: number; wsmanTls: number };
+  readonly #numbers: Record<keyof SimulatorPorts, number>;
+  readonly #listeners: Partial<Record<Door, Listener>> = {};
   #rmcp: RmcpServer | undefined;
-  #plain: Listener | undefined;
-  #tls: Listener | undefined;
   #context: { readonly of: Certificate; readonly secure: SecureContext } | undefined;
   /** Openings and closings one after the other. */
   #turn: Promise<void> = Promise.resolve();
@@ -38,7 +56,7 @@ export class Ports {
     this.#options = options;
     const { wanted } = options;
     const fixed = wanted === 'any' ? {} : wanted === 'standard' || wanted === 'memory' ? STANDARD : wanted;
-    this.#numbers = { rmcp: 0, wsman: 0, wsmanTls: 0, ...fixed };
+    this.#numbers = { rmcp: 0, wsman: 0, wsmanTls: 0, redirection: 0, redirectionTls: 0, ...fixed };
     options.firmware.watch(() => {
       if (this.#wantOpen && this.#differs()) void this.#settle();
     });
@@ -46,9 +64,8 @@ export class Ports {
 
   /** The numbers of the ports that listen. */
   get numbers(): SimulatorPorts {
-    const { plain, tls } = this.#should();
-    const { rmcp, wsman, wsmanTls } = this.#numbers;
-    return { rmcp, ...(plain && { wsman }), ...(tls && { wsmanTls }) };
+    const open = NAMES.filter((door) => this.#should(door)).map((door) => [door, this.#numbers[door]]);
+    return { rmcp: this.#numbers.rmcp, ...Object.fromEntries(open) };
   }
 
   /** Lets listen what should. @throws ConnectFailed */
@@ -63,15 +80,15 @@ export class Ports {
     await this.#settle();
   }
 
-  #should(): { rmcp: boolean; plain: boolean; tls: boolean } {
-    const { provisioning, tls } = this.#options.firmware.state;
-    const configured = provisioning.state === 'configured';
-    return { rmcp: true, plain: configured && tls.plain, tls: configured && tls.enabled && !tls.restarting };
+  #should(door: Door): boolean {
+    const { provisioning, redirection, tls } = this.#options.firmware.state;
+    if (provisioning.state !== 'configured') return false;
+    if (doors[door].service === 'redirection' && !redirection.listener) return false;
+    return doors[door].tls ? tls.enabled && !tls.restarting : tls.plain;
   }
 
   #differs(): boolean {
-    const should = this.#should();
-    return should.plain !== (this.#plain !== undefined) || should.tls !== (this.#tls !== undefined);
+    return NAMES.some((door) => this.#should(door) !== (this.#listeners[door] !== undefined));
   }
 
   #settle(): Promise<void> {
@@ -82,31 +99,35 @@ export class Ports {
 
   async #listen(): Promise<void> {
     if (this.#options.wanted === 'memory') return;
-    const should = this.#wantOpen ? this.#should() : { rmcp: false, plain: false, tls: false };
-    const { firmware, host, connected, pinged, cableIn } = this.#options;
-    if (should.rmcp && this.#rmcp === undefined) {
+    const { firmware, host, pinged, cableIn } = this.#options;
+    if (this.#wantOpen && this.#rmcp === undefined) {
       this.#rmcp = await serveRmcp(firmware, { host, port: this.#numbers.rmcp, connected: cableIn }, pinged);
       this.#numbers.rmcp = this.#rmcp.port;
-    } else if (!should.rmcp) {
+    } else if (!this.#wantOpen) {
       await this.#rmcp?.close();
       this.#rmcp = undefined;
     }
-    if (should.plain && this.#plain === undefined) {
-      this.#plain = await listen({ host, port: this.#numbers.wsman, connected: (stream) => connected(stream, false) });
-      this.#numbers.wsman = this.#plain.port;
-    } else if (!should.plain) {
-      await this.#plain?.close();
-      this.#plain = undefined;
+    for (const door of NAMES) {
+      const should = this.#wantOpen && this.#should(door);
+      if (should) await this.#openDoor(door);
+      else {
+        await this.#listeners[door]?.close();
+        delete this.#listeners[door];
+      }
     }
-    if (should.tls && this.#tls === undefined) {
-      const secure = () => this.#secure();
-      const port = this.#numbers.wsmanTls;
-      this.#tls = await listen({ host, port, secure, connected: (stream) => connected(stream, true) });
-      this.#numbers.wsmanTls = this.#tls.port;
-    } else if (!should.tls) {
-      await this.#tls?.close();
-      this.#tls = undefined;
-    }
+  }
+
+  async #openDoor(door: Door): Promise<void> {
+    if (this.#listeners[door] !== undefined) return;
+    const { host, connected } = this.#options;
+    const listener = await listen({
+      host,
+      port: this.#numbers[door],
+      ...(doors[door].tls && { secure: () => this.#secure() }),
+      connected: (stream) => connected(stream, door),
+    });
+    this.#listeners[door] = listener;
+    this.#numbers[door] = listener.port;
   }
 
   async #secure(): Promise<SecureContext> {

@@ -8,6 +8,7 @@ import { disabledPage, errorPage, logonPage, seeLogon, statusPage, unauthorizedP
 import { encodeReply, type HttpReply, soapHeaders } from '../http/reply.ts';
 import { BadRequest, bodyText, type HttpRequest, RequestReader } from '../http/request.ts';
 import { spoiledReply } from '../http/spoiled.ts';
+import type { Failures } from '../log-in.ts';
 import type { Recorder } from '../record.ts';
 import { text } from '../values.ts';
 import type { WsmanService } from '../wsman/service.ts';
@@ -17,6 +18,7 @@ export interface WebServerOptions {
   readonly firmware: Firmware;
   readonly service: WsmanService;
   readonly recorder: Recorder;
+  readonly failures: Failures;
   readonly faults: () => FaultPlan;
   /** Milliseconds every request takes beside what it does. */
   readonly latencyMs: number;
@@ -33,7 +35,7 @@ export class WebServer {
 
   constructor(options: WebServerOptions) {
     this.#options = options;
-    this.#door = new DigestDoor(options.firmware);
+    this.#door = new DigestDoor(options.firmware, options.failures);
   }
 
   /** Serves one connection until it ends. Never throws: what goes wrong here ends the connection. */

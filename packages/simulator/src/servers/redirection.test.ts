@@ -1,0 +1,445 @@
+/** Starting a redirection session and logging in to it, with bytes written by hand. */
+import { describe, expect, test } from 'vitest';
+import type { SimulatorOptions } from '../simulator.ts';
+import { TestConsole } from '../testing/console.ts';
+import { type Desk, desk, EXAMPLE, Fields, type Line, opening, settled } from '../testing/redirection.ts';
+
+const { user, realm, nonce, uri, cnonce, nc, qop } = Fields;
+const SOL = '10 00 00 00 53 4f 4c 20';
+const IDER = '10 00 00 00 49 44 45 52';
+const KVM = '10 01 00 00 4b 56 4d 52';
+const STARTED = '11 00 00 00 01 00 0c 00 57 01 00 00 00';
+const ASK = `13 00 00 00 04 20 00 00 00 ${user} 00 00 ${uri} 00 00 00 00`;
+const CHALLENGE = `14 01 00 00 04 4e 00 00 00 ${realm} ${nonce} ${qop}`;
+const WELCOME = '14 00 00 00 04 00 00 00 00';
+const NO = '14 01 00 00 04 00 00 00 00';
+
+const lp = (value: string) => Buffer.from(`${String.fromCharCode(value.length)}${value}`, 'latin1').toString('hex');
+
+/** An AuthenticateSession with these fields. */
+function authenticate(type: number, ...fields: readonly string[]): string {
+  const data = fields.join('').replace(/\s/g, '');
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(data.length / 2);
+  return `13 00 00 00 0${type} ${length.toString('hex')} ${data}`;
+}
+
+describe('the worked example', () => {
+  test.each([
+    ['whole', Number.POSITIVE_INFINITY],
+    ['byte by byte', 1],
+    ['in threes', 3],
+  ])('is understood %s', async (_, pieces) => {
+    const { connect, simulator } = await desk();
+    const console = await connect();
+    console.pieces = pieces;
+    await console.talk(opening('sol'));
+    // Silence until the console opens the service: what consoles read here they take for another message.
+    expect(await console.heard()).toBe('');
+    expect(console.ended).toBe(false);
+    expect(simulator.received.logins).toEqual([{ user: 'admin', ok: true, address: 'memory' }]);
+  });
+
+  test('is understood in one go, as far as a console can go ahead', async () => {
+    const { connect } = await desk();
+    const console = await connect();
+    await console.say(SOL, '13 00 00 00 00 00 00 00 00', ASK);
+    await console.talk([['F', `${STARTED} 14 00 00 00 00 01 00 00 00 04 ${CHALLENGE}`]]);
+  });
+});
+
+const RESPONSE = lp('a86192e601535c2683031ed465d571b1');
+const legacy: SimulatorOptions = { quirks: { redirectionLogins: [1, 3, 4] } };
+
+describe('a log-in', () => {
+  test.each<[string, SimulatorOptions, readonly Line[]]>([
+    [
+      'of a console that asks for no list',
+      {},
+      [
+        ['C', ASK],
+        ['F', CHALLENGE],
+        ['C', authenticate(4, user, realm, nonce, uri, cnonce, nc, RESPONSE, qop)],
+        ['F', WELCOME],
+      ],
+    ],
+    [
+      'of a relay, with a counter and a client nonce of its own kind',
+      {},
+      [
+        ['C', ASK],
+        ['F', CHALLENGE],
+        [
+          'C',
+          authenticate(
+            4,
+            user,
+            realm,
+            nonce,
+            uri,
+            lp('abcdef0123'),
+            lp('00000001'),
+            lp('44404c393b448f79756f893d06df2109'),
+            qop,
+          ),
+        ],
+        ['F', WELCOME],
+      ],
+    ],
+    [
+      'without quality of protection',
+      legacy,
+      [
+        ['C', '13 00 00 00 00 00 00 00 00'],
+        ['F', '14 00 00 00 00 03 00 00 00 01 03 04'],
+        ['C', authenticate(3, user, '00', '00', uri, '00', '00', '00')],
+        ['F', `14 01 00 00 03 49 00 00 00 ${realm} ${nonce}`],
+        ['C', authenticate(3, user, realm, nonce, uri, cnonce, nc, lp('d99c3be1ad1cbbfbf802d31f66469726'))],
+        ['F', '14 00 00 00 03 00 00 00 00'],
+      ],
+    ],
+    [
+      'with user and password in clear',
+      legacy,
+      [
+        ['C', '13 00 00 00 01 0f 00 00 00 05 61 64 6d 69 6e 08 50 40 73 73 77 30 72 64'],
+        ['F', '14 00 00 00 01 00 00 00 00'],
+      ],
+    ],
+    [
+      'after methods that are not offered',
+      {},
+      [
+        ['C', '13 00 00 00 01 00 00 00 00'],
+        ['F', '14 02 00 00 01 00 00 00 00'],
+        ['C', '13 00 00 00 02 02 00 00 00 60 00'],
+        ['F', '14 02 00 00 02 00 00 00 00'],
+        ['C', '13 00 00 00 07 00 00 00 00'],
+        ['F', '14 02 00 00 07 00 00 00 00'],
+        ['C', ASK],
+        ['F', CHALLENGE],
+      ],
+    ],
+    [
+      'that asks with all fields but the response',
+      {},
+      [
+        ['C', authenticate(4, user, realm, nonce, uri, cnonce, nc, '00', qop)],
+        ['F', CHALLENGE],
+      ],
+    ],
+  ])('%s', async (_, options, lines) => {
+    for (const pieces of [Number.POSITIVE_INFINITY, 1]) {
+      const { connect } = await desk(options);
+      const console = await connect();
+      console.pieces = pieces;
+      await console.talk([['C', SOL], ['F', STARTED], ...lines]);
+      expect(console.ended).toBe(false);
+    }
+  });
+
+  test.each<[string, string]>([
+    ['a wrong response', authenticate(4, user, realm, nonce, uri, cnonce, nc, lp('0'.repeat(32)), qop)],
+    ['an empty-looking response', authenticate(4, user, realm, nonce, uri, cnonce, nc, lp('a'), qop)],
+    ['another nonce', authenticate(4, user, realm, lp('f'.repeat(32)), uri, cnonce, nc, RESPONSE, qop)],
+    ['another realm', authenticate(4, user, lp('Digest:0'), nonce, uri, cnonce, nc, RESPONSE, qop)],
+    ['another URI', authenticate(4, user, realm, nonce, '00', cnonce, nc, RESPONSE, qop)],
+    ['another user', authenticate(4, lp('nobody'), realm, nonce, uri, cnonce, nc, RESPONSE, qop)],
+    ['another quality of protection', authenticate(4, user, realm, nonce, uri, cnonce, nc, RESPONSE, lp('none'))],
+  ])('with %s ends without another challenge', async (_, wrong) => {
+    const { connect, simulator } = await desk();
+    const console = await connect();
+    await console.talk([
+      ['C', SOL],
+      ['F', STARTED],
+      ['C', ASK],
+      ['F', CHALLENGE],
+      ['C', wrong],
+      ['F', NO],
+    ]);
+    expect(console.ended).toBe(true);
+    expect(simulator.received.logins).toMatchObject([{ ok: false }]);
+    expect(simulator.firmware.state.sessions.sol).toBe(0);
+  });
+
+  test('cannot use the challenge of another connection', async () => {
+    const { connect } = await desk({ quirks: { redirectionLogins: [4] } });
+    const first = await connect();
+    await first.talk([
+      ['C', SOL],
+      ['F', STARTED],
+      ['C', ASK],
+      ['F', CHALLENGE],
+    ]);
+    await first.close();
+    const second = await connect();
+    const answer = authenticate(4, user, realm, nonce, uri, cnonce, nc, RESPONSE, qop);
+    await second.talk([
+      ['C', SOL],
+      ['F', STARTED],
+      ['C', answer],
+      ['F', NO],
+    ]);
+  });
+
+  test('asks for a challenge three times at most', async () => {
+    const { connect } = await desk();
+    const console = await connect();
+    await console.talk([
+      ['C', SOL],
+      ['F', STARTED],
+    ]);
+    for (let i = 0; i < 3; i++)
+      await console.talk([
+        ['C', ASK],
+        ['F', CHALLENGE],
+      ]);
+    await console.talk([
+      ['C', ASK],
+      ['F', NO],
+    ]);
+    expect(console.ended).toBe(true);
+  });
+
+  test('that is not finished in time is ended, and the session free again', async () => {
+    const { connect, clock } = await desk();
+    const slow = await connect();
+    await slow.talk([
+      ['C', SOL],
+      ['F', STARTED],
+      ['wait', 29_900],
+    ]);
+    expect(slow.ended).toBe(false);
+    await slow.talk([['wait', 200]]);
+    expect(slow.ended).toBe(true);
+    clock.advance(1);
+    await (await connect()).talk([
+      ['C', SOL],
+      ['F', STARTED],
+    ]);
+  });
+
+  test('keeps a password in clear out of the record', async () => {
+    const { connect, simulator } = await desk(legacy);
+    const console = await connect();
+    await console.talk([
+      ['C', SOL],
+      ['F', STARTED],
+      ['C', authenticate(1, user, lp(EXAMPLE.password))],
+    ]);
+    expect(simulator.received.messages('AuthenticateSession')).toMatchObject([
+      { connection: 1, service: 'session', message: { method: 'UserPassword', data: new Uint8Array(0) } },
+    ]);
+  });
+});
+
+describe('accounts', () => {
+  async function withUser(realms: readonly number[]) {
+    const made = await desk(legacy);
+    const { createHash } = await import('node:crypto');
+    const ha1 = createHash('md5').update(`kim:${EXAMPLE.realm}:Passw0rd!`).digest('hex');
+    made.simulator.firmware.change((state) => {
+      state.users = [...state.users, { name: 'kim', ha1, realms, access: 2, enabled: true, handle: 9 }];
+    });
+    const console = await made.connect();
+    await console.talk([
+      ['C', SOL],
+      ['F', STARTED],
+      ['C', authenticate(1, lp('kim'), lp('Passw0rd!'))],
+    ]);
+    return await console.heard();
+  }
+
+  test.each([
+    ['the redirection realm', [2], '14 00 00 00 01 00 00 00 00'],
+    ['all realms', [3], '14 00 00 00 01 00 00 00 00'],
+    ['other realms', [4, 5, 13], '14 01 00 00 01 00 00 00 00'],
+  ])('with %s', async (_, realms, answer) => {
+    expect(await withUser(realms)).toBe(answer);
+  });
+
+  test('are locked by failures on either port', async () => {
+    const { connect, simulator, clock, rewind } = await desk();
+    for (let i = 0; i < 10; i++) {
+      const console = await connect();
+      const wrong = authenticate(4, user, realm, nonce, uri, cnonce, nc, lp('0'.repeat(32)), qop);
+      await console.talk([
+        ['C', SOL],
+        ['F', STARTED],
+        ['C', ASK],
+        ['F', CHALLENGE],
+        ['C', wrong],
+        ['F', NO],
+      ]);
+      await console.close();
+    }
+    const wsman = new TestConsole(simulator, { password: EXAMPLE.password });
+    await expect(wsman.get('AMT_GeneralSettings')).rejects.toThrow();
+    expect(simulator.received.logins.at(-1)).toMatchObject({ ok: false, why: 'locked' });
+    rewind();
+    const locked = await connect();
+    await locked.talk([...opening('sol').slice(0, -1), ['F', NO]]);
+    clock.advance(6000);
+    await (await connect()).talk(opening('sol'));
+  });
+});
+
+describe('a start', () => {
+  const refused = (status: string) => `11 ${status} 00 00 01 00 0c 00 57 01 00 00 00`;
+
+  async function answerTo(
+    start: string,
+    prepare: (made: Desk) => void | Promise<void>,
+    options: SimulatorOptions = {},
+  ) {
+    const made = await desk(options);
+    await prepare(made);
+    const console = await made.connect();
+    await console.say(start);
+    return { heard: await console.heard(), ended: console.ended };
+  }
+
+  test.each<[string, string, string, (made: Desk) => void | Promise<void>, SimulatorOptions?]>([
+    ['of an unknown service', '10 00 00 00 58 59 5a 20', '01', () => {}],
+    ['of one that is switched off', SOL, '03', ({ simulator }) => off(simulator, 'sol')],
+    ['of drives that are switched off', IDER, '03', ({ simulator }) => off(simulator, 'ider')],
+    ['of a screen this PC does not offer', KVM, '03', () => {}],
+    [
+      'of one that somebody has',
+      SOL,
+      '02',
+      async ({ enter }) => {
+        await enter('sol');
+      },
+    ],
+    [
+      'of one that somebody is about to have',
+      SOL,
+      '02',
+      async ({ connect }) => await (await connect()).talk([['C', SOL]]),
+    ],
+    ['of serial without consent', SOL, '00', () => {}, { consent: 'all' }],
+  ])('%s is answered with thirteen bytes', async (_, start, status, prepare, options) => {
+    const { heard, ended } = await answerTo(start, prepare, options);
+    expect(heard).toBe(refused(status));
+    expect(ended).toBe(status !== '00');
+  });
+
+  test('that is refused can be met with a closed door instead', async () => {
+    const quirks = { refusedStart: 'close' } as const;
+    expect(await answerTo('10 00 00 00 58 59 5a 20', () => {}, { quirks })).toEqual({ heard: '', ended: true });
+    expect(await answerTo(SOL, () => {}, { quirks })).toEqual({ heard: STARTED, ended: false });
+  });
+
+  test('tells the version of the firmware', async () => {
+    const heard = async (profile: SimulatorOptions['profile']) =>
+      (await answerTo(SOL, () => {}, profile === undefined ? {} : { profile })).heard;
+    expect(await heard('amt-11')).toBe('11 00 00 00 01 00 0b 08 57 01 00 00 00');
+    expect(await heard('amt-7')).toBe('11 00 00 00 01 00 07 01 57 01 00 00 00');
+  });
+});
+
+function off({ firmware }: Desk['simulator'], service: 'sol' | 'ider'): void {
+  firmware.change((state) => {
+    state.redirection[service] = false;
+  });
+}
+
+describe('a session', () => {
+  const logs = ({ simulator }: Desk) => ({
+    audit: simulator.firmware.state.audit.records.map(({ application, event }) => [application, event]),
+    events: simulator.firmware.state.events.records.map(({ data }) => [...data.subarray(0, 3)]).reverse(),
+  });
+
+  test.each([['sol', [18, 4], [18, 5], [0xaa, 0x30, 0], [0xaa, 0x30, 1]]] as const)(
+    'of %s is logged when somebody is in, and when it ends',
+    async (service, opened, closed, event, over) => {
+      const made = await desk();
+      const console = await made.connect();
+      await console.talk(opening(service).slice(0, -2));
+      expect(logs(made)).toEqual({ audit: [], events: [] });
+      await console.talk(opening(service).slice(-2));
+      expect(logs(made)).toEqual({ audit: [opened], events: [event] });
+      expect(made.simulator.firmware.state.audit.records[0]).toMatchObject({ initiator: { user: 'admin' } });
+      await console.close();
+      expect(logs(made)).toEqual({ audit: [opened, closed], events: [event, over] });
+    },
+  );
+
+  test('frees its place at once when the connection is gone', async () => {
+    const { enter, simulator } = await desk();
+    for (let i = 0; i < 3; i++) await (await enter('sol')).close();
+    expect(simulator.received.redirections).toEqual({ total: 3, open: 0 });
+  });
+
+  test.each<[string, (wsman: TestConsole, made: Desk) => unknown]>([
+    [
+      'its service is switched off',
+      (wsman) => wsman.invoke('AMT_RedirectionService', 'RequestStateChange', { RequestedState: 32768 }),
+    ],
+    ['the listener is switched off', (wsman) => wsman.put('AMT_RedirectionService', { ListenerEnabled: false })],
+    ['a test says so', (_, { simulator }) => Object.assign(simulator.openSessions, { sol: false })],
+    ['the cable is pulled', (_, { simulator }) => simulator.unplug()],
+    ['the PC is closed', (_, { simulator }) => simulator.close()],
+  ])('ends when %s', async (_, act) => {
+    const made = await desk();
+    const wsman = new TestConsole(made.simulator, { password: EXAMPLE.password });
+    const console = await made.enter('sol');
+    await act(wsman, made);
+    await settled();
+    expect(console.ended).toBe(true);
+    expect(made.simulator.firmware.state.sessions.sol).toBe(0);
+    const { records } = made.simulator.firmware.state.audit;
+    expect(records.filter(({ application, event }) => application === 18 && event === 5)).toHaveLength(1);
+  });
+
+  test('a test holds keeps consoles out', async () => {
+    const { connect, simulator } = await desk();
+    simulator.openSessions.sol = true;
+    await (await connect()).talk([
+      ['C', SOL],
+      ['F', '11 02 00 00 01 00 0c 00 57 01 00 00 00'],
+    ]);
+  });
+
+  test('ends without an answer when the console says so', async () => {
+    const { enter } = await desk();
+    const console = await enter('sol');
+    await console.say('12 00 00 00');
+    expect(await console.heard()).toBe('');
+    expect(console.ended).toBe(true);
+  });
+});
+
+describe('nonsense', () => {
+  test.each([
+    ['an unknown message', 'ff 00 00 00', 'Message number 0xff is unknown'],
+    ['a log-in before a start', '13 00 00 00 00 00 00 00 00', 'AuthenticateSession while the firmware was starting'],
+    ['a message of the firmware', STARTED, 'StartRedirectionSessionReply while the firmware was starting'],
+    ['a second start', `${SOL} ${SOL}`, 'StartRedirectionSession while the firmware was logging-in'],
+    ['a length beyond all log-ins', `${SOL} 13 00 00 00 04 00 00 01 00`, 'A length of 65536'],
+    ['texts that lead past their end', `${SOL} 13 00 00 00 04 02 00 00 00 09 61`, 'ends behind'],
+    ['a service before the log-in', `${SOL} 20 00 00 00`, 'Message number 0x20 is unknown'],
+  ])('as %s ends the connection and is written down', async (_, bytes, text) => {
+    const { connect, simulator } = await desk();
+    const console = await connect();
+    await console.say(bytes);
+    await settled();
+    expect(console.ended).toBe(true);
+    expect(simulator.received.nonsense.map(({ message }) => message)).toEqual([expect.stringContaining(text)]);
+    expect(simulator.received.problems).toEqual([]);
+  });
+});
+
+test('TLS leads to the same sessions', async () => {
+  const { simulator, clock } = await desk({ profile: 'amt-16' });
+  expect(simulator.ports).toEqual({ rmcp: 623, wsmanTls: 16993, redirectionTls: 16995 });
+  const stream = await simulator.dial({ host: simulator.host, port: 16995, tls: {} });
+  const { RawConsole } = await import('../testing/redirection.ts');
+  const console = new RawConsole(stream, clock);
+  await console.talk([
+    ['C', SOL],
+    ['F', '11 00 00 00 01 00 10 01 57 01 00 00 00'],
+  ]);
+  await expect(simulator.dial({ host: simulator.host, port: 16994 })).rejects.toThrow('Nobody answers');
+});
