@@ -62,7 +62,7 @@ export const rules: Rules = {
         'discovery/{rmcp,range,addresses,address-forms}.ts',
         'events/{pet,indication,record,event-text,audit,audit-names,audit-detail}.ts',
         'redirection/session/refusals.ts',
-        'redirection/ider/{scsi,image}.ts',
+        'redirection/ider/{scsi,replies,configuration,mode-pages,image}.ts',
         'redirection/kvm/{framebuffer,inflate,keysyms,pointer}.ts',
         'redirection/kvm/layouts/**',
         'transport/{stream,faulty,trace}.ts',
@@ -73,7 +73,8 @@ export const rules: Rules = {
     {
       floor: 2,
       files: [
-        'redirection/{protocol,session/session,sol/sol,ider/ider}.ts',
+        'redirection/{protocol,session/session,sol/sol}.ts',
+        'redirection/ider/{ider,drive,transfer,frames}.ts',
         'redirection/kvm/{handshake,rfb}.ts',
         'vnc/server.ts',
       ],
