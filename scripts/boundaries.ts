@@ -74,7 +74,7 @@ export const rules: Rules = {
       floor: 2,
       files: [
         'redirection/{protocol,session/session,sol/sol}.ts',
-        'redirection/ider/{ider,drive,transfer,frames}.ts',
+        'redirection/ider/{ider,commands,drive,events,transfer,frames,outbox}.ts',
         'redirection/kvm/{handshake,rfb}.ts',
         'vnc/server.ts',
       ],

@@ -1,5 +1,8 @@
 /** Protocols of core as state machines: bytes in, events and bytes out. No socket, no clock. For browsers and relays. */
 export type { Md5 } from './auth/digest.ts';
+export type { IderEvent, IderTransfer } from './redirection/ider/events.ts';
+export { IDER_HEARTBEAT_MS, IDER_RX_TIMEOUT_MS, IderClient, type IderOptions } from './redirection/ider/ider.ts';
+export { BLOCK_SIZE, type DriveUnit, type Medium } from './redirection/ider/replies.ts';
 export type { Protocol } from './redirection/protocol.ts';
 export {
   type LogIn,

@@ -4,7 +4,7 @@
  */
 
 /** Bytes in front of the data of a frame. */
-export const DATA_HEADER = 34;
+const DATA_HEADER = 34;
 
 /** What the headers of one reply have in common. */
 export interface ReplyShape {

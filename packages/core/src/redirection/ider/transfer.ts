@@ -1,19 +1,9 @@
 /** Commands that move bytes of a medium: piece by piece, so that even the longest needs little memory. */
 import type { Drive } from './drive.ts';
+import type { IderTransfer } from './events.ts';
 import { DataFrames, type ReplyShape } from './frames.ts';
 import type { IderMessage } from './messages.ts';
 import type { DriveUnit } from './replies.ts';
-
-/** Bytes of a medium on their way: to the host, or from it. */
-export interface IderTransfer {
-  readonly kind: 'read' | 'write';
-  readonly unit: DriveUnit;
-  /** On the medium, in bytes. */
-  readonly offset: number;
-  readonly length: number;
-  /** Where the bytes belong that are read, or those to be written: `length` altogether, in order. */
-  readonly parts: readonly Uint8Array[];
-}
 
 /** One drive and what it is busy with. */
 export interface Lane {
