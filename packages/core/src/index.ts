@@ -55,6 +55,9 @@ export type {
   PowerAction,
   PowerOptions,
   PowerState,
+  SerialControls,
+  SerialOptions,
+  SerialSession,
   UserAccount,
   Users,
 } from './machine/machine.ts';

@@ -10,3 +10,4 @@ export {
   type SessionEvent,
   type SessionOptions,
 } from './redirection/session/session.ts';
+export { SOL_SETTINGS, SolClient, type SolEvent, type SolOptions, type SolSettings } from './redirection/sol/sol.ts';

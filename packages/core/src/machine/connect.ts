@@ -20,6 +20,7 @@ import { networkOf } from './network.ts';
 import { platformUuid } from './platform-uuid.ts';
 import { powerOf } from './power.ts';
 import { redirect, redirectionOf } from './redirection.ts';
+import { openSerial } from './serial.ts';
 import { usersOf } from './users.ts';
 
 /** How to reach and enter a machine. */
@@ -184,6 +185,7 @@ async function enter(options: ConnectOptions, door: Door, http: HttpSession): Pr
     }),
     clock: clockOf(wsman),
     wsman,
+    serial: (options) => openSerial(redirection, host, options),
     redirect: (service, options) => redirect(redirection, service, options),
     close,
     [Symbol.asyncDispose]: close,

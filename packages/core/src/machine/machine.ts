@@ -29,6 +29,11 @@ export interface Machine extends AsyncDisposable {
   readonly clock: Clock;
   readonly wsman: WsmanClient;
   /**
+   * Opens the serial port: Serial-over-LAN, SOL.
+   * @throws RedirectionRefused where it is off or somebody has it; AuthenticationFailed, ConnectFailed, Untrusted, Cancelled
+   */
+  serial(options?: SerialOptions): Promise<SerialSession>;
+  /**
    * Authenticated bytes of one redirection service, for relays that speak the protocol elsewhere.
    * @throws RedirectionRefused, ConsentRequired, AuthenticationFailed, ConnectFailed, Untrusted, Cancelled
    */
@@ -379,14 +384,23 @@ export interface SerialControls {
 }
 
 /**
- * An open serial port. Iterating yields what the host writes and ends when the session does; leaving the loop closes it.
- * Not read, it holds the firmware back.
+ * An open serial port. Iterating yields what the host writes and ends with the session; it throws when the firmware
+ * ended it, or it was lost. Leaving the loop closes it. Not read, it holds the firmware back.
  */
 export interface SerialSession extends AsyncIterable<Uint8Array>, AsyncDisposable {
   /** As last told; absent before the firmware said anything. */
   readonly controls: SerialControls | undefined;
-  /** Types. Resolves when there is room for more. Text is sent as UTF-8. @throws ConnectFailed when the session is over */
+  /**
+   * Types, no faster than the firmware's buffer empties. Resolves when there is room for more. Text is sent as UTF-8.
+   * @throws ConnectFailed when the session is over
+   */
   write(data: Uint8Array | string): Promise<void>;
+  /**
+   * Holds the line in a break, a quarter of a second by default; it is what SysRq on a Linux console listens for.
+   * UNCERTAIN: the firmware is asked for it in the way its messages suggest, and whether it obeys was not seen.
+   * @throws ConnectFailed when the session is over
+   */
+  sendBreak(options?: { readonly durationMs?: number }): Promise<void>;
   /** Called at each change of `controls`, until the returned function is called. */
   onControls(changed: (controls: SerialControls) => void): () => void;
   /** Ends the session in good order. */
