@@ -44,7 +44,10 @@ describe('A connection', () => {
 
   it('to a machine that speaks only TLS, asked for plain, says so', async () => {
     await using simulator = await createSimulator({ speed: 0, password, profile: 'amt-16' });
-    await expect(connect({ ...reach(simulator), tls: 'off' })).rejects.toBeInstanceOf(ConnectFailed);
+    // Nobody listens on port 1.
+    const refused = connect({ ...reach(simulator), ports: { ...simulator.ports, wsman: 1 }, tls: 'off' });
+    await expect(refused).rejects.toBeInstanceOf(ConnectFailed);
+    await expect(refused).rejects.toThrow('127.0.0.1 speaks only TLS');
   });
 
   it('with a wrong password is tried once and never again by itself', async () => {
