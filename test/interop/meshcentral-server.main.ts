@@ -1,16 +1,18 @@
 /**
- * The whole MeshCentral server managing a virtual PC. Runs inside a network namespace of its own, because the server
+ * The whole MeshCentral server managing two virtual PCs, one in plain and one over TLS. Runs inside a network namespace of its own, because the server
  * never looks at 127.0.0.1 and firmware sits on fixed ports. Prints one JSON line per step.
  *
  *     unshare --net sh -c 'ip link set lo up && exec node --conditions=source meshcentral-server.main.ts FOLDER'
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { type EventEmitter, once } from 'node:events';
+import { openSync, realpathSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { peersFolder } from '@amtkit/core/testing';
-import { createSimulator } from '@amtkit/simulator';
+import { createSimulator, type Simulator } from '@amtkit/simulator';
 
 const folder = process.argv[2] as string;
 const modules = peersFolder() as string;
@@ -27,7 +29,12 @@ const HARDWARE = [
   'CIM_MediaAccessDevice',
 ];
 
-const simulator = await createSimulator({ host: '127.0.0.2', ports: 'standard', password, speed: 0, power: 'off' });
+/** "Reset to BIOS" among the numbers of its power actions. */
+const RESET_TO_BIOS = 312;
+
+const common = { ports: 'standard', password, speed: 0, power: 'off' } as const;
+const plain = await createSimulator({ ...common, host: '127.0.0.2' });
+const secure = await createSimulator({ ...common, host: '127.0.0.3', profile: 'amt-16' });
 let server: ChildProcess | undefined;
 try {
   server = await startServer();
@@ -35,40 +42,63 @@ try {
   await control('AddDeviceGroup', '--name', 'virtual', '--amtonly');
   const group = await step('a device group for machines without an agent', async () => {
     const groups = JSON.parse(await control('ListDeviceGroups', '--json')) as { _id: string }[];
-    return (groups[0] as { _id: string })._id.split('/').at(-1) as string;
+    return shortId((groups[0] as { _id: string })._id);
   });
-  await step('the PC is added by its address', async () => {
-    const login = ['--user', 'admin', '--pass', password];
-    return await control(
-      'AddAmtDevice',
-      '--id',
-      group,
-      '--devicename',
-      'pc',
-      '--hostname',
-      '127.0.0.2',
-      ...login,
-      '--notls',
+  await manage('plain', plain, group, ['--notls']);
+  await manage('TLS', secure, group, []);
+} finally {
+  server?.kill('SIGKILL');
+  await plain.close();
+  await secure.close();
+}
+
+/** Everything the server does to one PC. */
+async function manage(how: string, pc: Simulator, group: string, options: readonly string[]): Promise<void> {
+  const { firmware, received } = pc;
+  const say = <T>(name: string, work: () => Promise<T>) => step(`${how}: ${name}`, work);
+  const seen = (there: (device: Device) => boolean) =>
+    until(
+      async () => (JSON.parse(await control('ListDevices', '--json')) as Device[]).find(({ name }) => name === how),
+      (device) => device !== undefined && there(device),
     );
+  const power = (action: string, wanted: string) =>
+    control('DevicePower', '--id', id, `--amt${action}`).then(() =>
+      until(
+        async () => firmware.state.power,
+        (state) => state === wanted,
+      ),
+    );
+  const resets = () => received.of('RequestPowerStateChange').filter(({ input }) => input.PowerState === '10').length;
+  const reset = async (work: Promise<unknown>) => {
+    const before = resets();
+    await work;
+    return await until(
+      async () => resets(),
+      (count) => count > before,
+    );
+  };
+
+  await say('the PC is added by its address', async () => {
+    const login = ['--user', 'admin', '--pass', password];
+    const where = ['--id', group, '--devicename', how, '--hostname', pc.host];
+    return await control('AddAmtDevice', ...where, ...login, ...options);
   });
-  const id = await step('the PC is found by its presence', async () => {
-    const pc = await until(device, (pc) => ((pc?.conn ?? 0) & 4) !== 0);
-    return pc._id.split('/').at(-1) as string;
+  const { _id } = await say('it is found by its presence', () => seen(({ conn = 0 }) => (conn & 4) !== 0));
+  const id = shortId(_id);
+  await say('its version is read', async () => {
+    const version = firmware.profile.version;
+    return (await seen(({ intelamt }) => intelamt?.ver?.startsWith(version) ?? false)).intelamt?.ver;
   });
-  await step('its version is read', async () => {
-    const pc = await until(device, (pc) => /^12\.0\.\d+/.test(pc?.intelamt?.ver ?? ''));
-    return pc.intelamt?.ver;
-  });
-  await step('its realm, control mode and power are read', async () => {
-    const pc = await until(device, (pc) => pc?.intelamt?.flags !== undefined && pc.pwr !== undefined);
-    const { realm, flags } = pc.intelamt ?? {};
-    if (realm !== simulator.firmware.identity.realm) throw new Error(`another realm: ${realm}`);
+  await say('its realm, control mode and power are read', async () => {
+    const { intelamt, pwr } = await seen(({ intelamt, pwr }) => intelamt?.flags !== undefined && pwr !== undefined);
+    const { realm, flags } = intelamt ?? {};
+    if (realm !== firmware.identity.realm) throw new Error(`another realm: ${realm}`);
     // 4 is admin control mode; 6 is its word for soft off.
-    if (flags !== 4 || pc.pwr !== 6) throw new Error(`flags ${flags}, power ${pc.pwr}`);
-    return `${realm}, flags ${flags}, power ${pc.pwr}`;
+    if (flags !== 4 || pwr !== 6) throw new Error(`flags ${flags}, power ${pwr}`);
+    return `${realm}, flags ${flags}, power ${pwr}`;
   });
-  await step('its hardware is read', async () => {
-    const classes = () => simulator.received.requests().map(({ className }) => className);
+  await say('its hardware is read', async () => {
+    const classes = () => received.requests().map(({ className }) => className);
     return (
       await until(
         async () => classes(),
@@ -76,46 +106,30 @@ try {
       )
     ).length;
   });
-  await step('it is switched on', async () => {
-    await control('DevicePower', '--id', id, '--amton');
-    await until(
-      async () => simulator.firmware.state.power,
-      (power) => power === 'on',
-    );
-    return simulator.firmware.state.power;
+  await say('it is switched on', () => power('on', 'on'));
+  await say('it is reset', () => reset(control('DevicePower', '--id', id, '--amtreset')));
+  await say('it is reset to BIOS setup', async () => {
+    await reset(ask({ action: 'poweraction', nodeids: [_id], actiontype: RESET_TO_BIOS }));
+    const [settings] = received.of('Put').filter(({ className }) => className === 'AMT_BootSettingData');
+    if (settings?.input.BIOSSetup !== 'true') throw new Error('BIOS setup was not asked for');
+    return settings.input.BIOSSetup;
   });
-  await step('it is reset', async () => {
-    const before = simulator.received.of('RequestPowerStateChange').length;
-    await control('DevicePower', '--id', id, '--amtreset');
-    await until(
-      async () => simulator.received.of('RequestPowerStateChange').length,
-      (count) => count > before,
-    );
-    return simulator.received.of('RequestPowerStateChange').length;
-  });
-  await step('it is switched off', async () => {
-    await control('DevicePower', '--id', id, '--amtoff');
-    await until(
-      async () => simulator.firmware.state.power,
-      (power) => power === 'off',
-    );
-    return simulator.firmware.state.power;
-  });
-} finally {
-  server?.kill('SIGKILL');
-  await simulator.close();
+  await say('it is switched off', () => power('off', 'off'));
+  const { tls } = received.requests().at(-1) ?? {};
+  if (tls !== (how === 'TLS')) throw new Error(`The server did not come over ${how}.`);
 }
 
 interface Device {
   readonly _id: string;
+  readonly name: string;
   readonly conn?: number;
   readonly pwr?: number;
   readonly intelamt?: { readonly ver?: string; readonly realm?: string; readonly flags?: number };
 }
 
-async function device(): Promise<Device | undefined> {
-  const devices = JSON.parse(await control('ListDevices', '--json')) as Device[];
-  return devices[0];
+/** Without the kind of thing and the domain in front. */
+function shortId(id: string): string {
+  return id.split('/').at(-1) as string;
 }
 
 /** The server writes nothing when its output is a pipe: it takes the pipe's other end for its parent. */
@@ -171,6 +185,24 @@ function control(...args: readonly string[]): Promise<string> {
       error === null ? resolve(out) : reject(new Error(`meshctrl ${args[0]}: ${error.message} ${out}`)),
     );
   });
+}
+
+/** Sends the server what its own page would send: the command line has no word for some power actions. */
+async function ask(message: object): Promise<void> {
+  const { WebSocket } = createRequire(realpathSync(join(modules, 'meshcentral', 'meshctrl.js')))('ws') as {
+    WebSocket: new (url: string, options: object) => EventEmitter & { send(text: string): void; close(): void };
+  };
+  const login = ['admin', password].map((text) => Buffer.from(text).toString('base64')).join(',');
+  const socket = new WebSocket(`wss://127.0.0.1:${port}/control.ashx`, {
+    rejectUnauthorized: false,
+    headers: { 'x-meshauth': login },
+  });
+  await once(socket, 'message');
+  socket.send(JSON.stringify(message));
+  // It answers in turn: whatever comes after this question, the message was read before.
+  socket.send(JSON.stringify({ action: 'serverversion' }));
+  await once(socket, 'message');
+  socket.close();
 }
 
 async function until<T>(look: () => Promise<T>, there: (value: T) => boolean): Promise<NonNullable<T>> {

@@ -1,4 +1,4 @@
-/** The whole MeshCentral server, unmodified, managing a virtual PC added by its address. */
+/** The whole MeshCentral server, unmodified, managing virtual PCs added by their addresses. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,17 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { needs } from '@amtkit/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const STEPS = [
-  'the server runs',
-  'a device group for machines without an agent',
+/** What the server does to each PC. */
+const MANAGED = [
   'the PC is added by its address',
-  'the PC is found by its presence',
+  'it is found by its presence',
   'its version is read',
   'its realm, control mode and power are read',
   'its hardware is read',
   'it is switched on',
   'it is reset',
+  'it is reset to BIOS setup',
   'it is switched off',
+];
+
+const STEPS = [
+  'the server runs',
+  'a device group for machines without an agent',
+  ...['plain', 'TLS'].flatMap((how) => MANAGED.map((name) => `${how}: ${name}`)),
 ];
 
 interface Step {
