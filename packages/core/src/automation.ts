@@ -12,6 +12,25 @@ export type {
   Reachability,
   RunOptions,
 } from './automation/fleet.ts';
+export {
+  type MediaMachine,
+  type ServedMedia,
+  type ServedMediaEvent,
+  type ServeMediaOptions,
+  serveMedia,
+} from './automation/media.ts';
+export type { MachineSource } from './automation/reach.ts';
+export type { ReimageMachine, ReimageOptions } from './automation/reimage/options.ts';
+export { type PressKey, parsePress, type ReimagePress } from './automation/reimage/press.ts';
+export type {
+  ReimageNote,
+  ReimageProgress,
+  ReimageStage,
+  ReimageStageName,
+  ReimageVerdict,
+} from './automation/reimage/stages.ts';
+export { parseUntil, type ReimageUntil, untilText } from './automation/reimage/until.ts';
+export { reimage } from './automation/reimage.ts';
 export { defaultGrace } from './automation/transitions.ts';
 export { type Book, type BookChange, openBook } from './book/book.ts';
 export type {

@@ -1,0 +1,246 @@
+/** Looks after a PC from its start until its reimage has ended, one way or the other. */
+import { AmtError, AuthenticationFailed } from '../../errors.ts';
+import type { MediaUnit } from '../../machine/machine.ts';
+import { deferred, pause } from '../../machine/waiting.ts';
+import type { ServedMedia, ServedMediaEvent } from '../media.ts';
+import { megabytes, seconds } from './amounts.ts';
+import { Judge, type Outcome } from './judge.ts';
+import type { ReimageMachine } from './options.ts';
+import type { ReimagePlan } from './plan.ts';
+import { PRESS_EVERY_MS, serialKey } from './press.ts';
+import { progressOf } from './progress.ts';
+import type { KeptSerial } from './serial.ts';
+import type { ReimageNote, ReimageProgress } from './stages.ts';
+import type { StartLog } from './start-log.ts';
+
+/** What is watched, and who hears of it. */
+export interface Watched {
+  readonly host: string;
+  readonly unit: MediaUnit;
+  readonly plan: ReimagePlan;
+  readonly reach: (signal: AbortSignal) => Promise<ReimageMachine>;
+  readonly served: ServedMedia;
+  readonly serial: KeptSerial | undefined;
+  readonly hearSerial: (heard: (text: string) => void) => void;
+  readonly startLog: StartLog;
+  readonly emit: (
+    told:
+      | { readonly stage: 'reading' | 'idle'; readonly progress: ReimageProgress; readonly message: string }
+      | { readonly stage: 'note'; readonly note: ReimageNote; readonly message: string },
+  ) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A loader that has read so much since a key was pressed does not wait for one. */
+const LOADED_BYTES = 8 * 1024 * 1024;
+/** While a PC is idle the firmware's log is looked at with every so many polls of the power. */
+const LOG_EVERY = 10;
+
+/** Ends with the outcome. @throws what ends it otherwise: Cancelled, a password that was changed, a bug of the caller */
+export async function watch(watched: Watched): Promise<Outcome> {
+  const run = new Watch(watched);
+  return await run.outcome();
+}
+
+class Watch {
+  readonly #of: Watched;
+  readonly #judge: Judge;
+  readonly #startedAt = performance.now();
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #over = deferred();
+  #outcome: Outcome | undefined;
+  #progress: ReimageProgress;
+  #readAt: number | undefined;
+  #isIdle = false;
+  #pressing: Promise<void> | undefined;
+  /** When the firmware, or the drives, were last heard of. */
+  #heardAt = this.#startedAt;
+  #silent = false;
+  #attachedAt = this.#startedAt;
+
+  constructor(of: Watched) {
+    const { host, plan, served, signal } = of;
+    this.#of = of;
+    this.#judge = new Judge({ host, media: plan.media.name, until: plan.until }, plan.patience, this.#startedAt);
+    this.#signal = AbortSignal.any([this.#stop.signal, signal]);
+    this.#progress = progressOf(served.statistics, of.unit);
+  }
+
+  async outcome(): Promise<Outcome> {
+    const { hearSerial, signal } = this.#of;
+    hearSerial((text) => this.#settle(this.#judge.serial(text)));
+    const work = [this.#followMedia(), this.#lookAtProgress(), this.#pollPower()];
+    for (const each of work) each.catch((error) => this.#over.reject(error as Error));
+    const give = () => this.#over.reject(signal.reason as Error);
+    if (signal.aborted) give();
+    signal.addEventListener('abort', give, { once: true });
+    try {
+      await this.#over.promise;
+      return this.#outcome as Outcome;
+    } finally {
+      signal.removeEventListener('abort', give);
+      hearSerial(() => {});
+      this.#stop.abort();
+      await Promise.allSettled([...work.slice(1), this.#pressing]);
+    }
+  }
+
+  #settle(outcome: Outcome | undefined): void {
+    if (outcome === undefined || this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#over.resolve();
+  }
+
+  // — the drives —
+
+  async #followMedia(): Promise<void> {
+    for await (const event of this.#of.served) this.#happened(event);
+  }
+
+  #happened(event: ServedMediaEvent): void {
+    const { host, plan, served, unit } = this.#of;
+    const { bytesRead } = served.statistics;
+    const now = performance.now();
+    switch (event.type) {
+      case 'reading':
+        if (event.unit === unit) this.#loaderBegins();
+        return;
+      case 'reset':
+        this.#judge.reset(bytesRead, now);
+        this.#note('bus-reset', `${host} has reset its drives.`);
+        return;
+      case 'ejected':
+        this.#note('ejected', `${host} has opened the tray of its ${event.unit}.`);
+        return;
+      case 'failed':
+        this.#judge.imageFailed(event.error, bytesRead, now);
+        this.#note('image-failed', `${host} got a read error: ${event.error.message}`);
+        return;
+      case 'interrupted':
+        this.#note('interrupted', `The drives of ${host} were lost: ${event.error.message}`);
+        return;
+      case 'reattached':
+        this.#note('reattached', `${host} has ${plan.media.name} again, after ${seconds(event.afterMs)}.`);
+        return;
+      case 'enabled':
+        return;
+    }
+  }
+
+  #loaderBegins(): void {
+    // What the BIOS has reported until now belongs to the start that was asked for.
+    void this.#of.startLog.repeated().catch(() => {});
+    this.#pressing ??= this.#press().catch(() => {});
+  }
+
+  async #press(): Promise<void> {
+    const { host, plan, serial } = this.#of;
+    const { press, pressKey } = plan;
+    if (press === undefined) return;
+    this.#note('pressing', `Pressing ${press.key} at ${host} while its loader may be waiting for it.`);
+    const pressOnce = pressKey ?? (async (key: string) => await serial?.write(serialKey(key)));
+    const startedAt = performance.now();
+    const bytes = this.#progress.bytes;
+    while (performance.now() - startedAt < press.seconds * 1000 && this.#progress.bytes - bytes < LOADED_BYTES) {
+      await pressOnce(press.key);
+      await pause(PRESS_EVERY_MS, this.#signal);
+    }
+    this.#note('pressed', `${press.key} is pressed no longer.`);
+  }
+
+  // — progress —
+
+  async #lookAtProgress(): Promise<void> {
+    const { plan, served, unit } = this.#of;
+    for (;;) {
+      await pause(plan.patience.tickMs, this.#signal);
+      const now = performance.now();
+      const before = this.#progress.bytes;
+      this.#progress = progressOf(served.statistics, unit);
+      if (this.#progress.bytes > before) this.#reads(now);
+      else this.#rests(now);
+      this.#settle(await this.#judge.tick(this.#progress, now));
+      this.#settle(this.#lost(now));
+      if (now - this.#startedAt >= plan.timeoutMs) this.#settle(this.#judge.late(now, plan.timeoutMs));
+    }
+  }
+
+  #reads(now: number): void {
+    const { host, plan, emit } = this.#of;
+    const { percent, megabytesPerSecond, bytes } = this.#progress;
+    this.#readAt = this.#heardAt = now;
+    this.#isIdle = false;
+    const rate = `${megabytesPerSecond.toFixed(1)} MB/s`;
+    const message = `${host} reads ${plan.media.name}: ${percent} %, ${megabytes(bytes)}, ${rate}.`;
+    emit({ stage: 'reading', progress: this.#progress, message });
+  }
+
+  #rests(now: number): void {
+    const { host, plan, emit } = this.#of;
+    if (this.#isIdle || this.#readAt === undefined || now - this.#readAt < plan.patience.idleMs) return;
+    this.#isIdle = true;
+    const message = `${host} has read ${megabytes(this.#progress.bytes)} and does not read now.`;
+    emit({ stage: 'idle', progress: this.#progress, message });
+  }
+
+  /** Nobody answers any more, or the drives do not come back. */
+  #lost(now: number): Outcome | undefined {
+    const { host, plan, served } = this.#of;
+    const { lostMs } = plan.patience;
+    const { problem } = served;
+    if (problem === undefined) this.#attachedAt = now;
+    const detached = now - this.#attachedAt >= lostMs;
+    if (now - this.#heardAt >= lostMs || (detached && this.#silent)) {
+      return {
+        ok: false,
+        code: 'VANISHED',
+        reason: `${host} has not answered for ${seconds(now - this.#heardAt)}.`,
+        hint: 'Look at its mains and its network; the firmware loses its network for good where the new system takes it away.',
+      };
+    }
+    if (problem !== undefined && detached) {
+      const code = problem instanceof AmtError ? problem.code : 'CONNECT_FAILED';
+      const reason = `${host} has been without ${plan.media.name} for ${seconds(now - this.#attachedAt)}: ${problem.message}`;
+      return { ok: false, code, reason, hint: problem instanceof AmtError ? problem.hint : undefined };
+    }
+    return undefined;
+  }
+
+  // — power —
+
+  async #pollPower(): Promise<void> {
+    const { plan, reach } = this.#of;
+    for (let poll = 1; ; poll++) {
+      await pause(plan.patience.pollMs, this.#signal);
+      try {
+        const { power } = await reach(this.#signal);
+        const state = await power.state();
+        this.#heard();
+        const looks = this.#judge.suspectsRestart || (this.#isIdle && poll % LOG_EVERY === 0);
+        if (looks && (await this.#of.startLog.repeated())) this.#settle(this.#judge.restarted());
+        this.#settle(this.#judge.power(state));
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        // Trying it again would lock the account.
+        if (error instanceof AuthenticationFailed || !(error instanceof AmtError)) throw error;
+        this.#unheard(error);
+      }
+    }
+  }
+
+  #heard(): void {
+    this.#heardAt = performance.now();
+    if (this.#silent) this.#note('answering', `${this.#of.host} answers again.`);
+    this.#silent = false;
+  }
+
+  #unheard(error: AmtError): void {
+    if (!this.#silent) this.#note('silent', `${this.#of.host} does not answer: ${error.message}`);
+    this.#silent = true;
+  }
+
+  #note(note: ReimageNote, message: string): void {
+    this.#of.emit({ stage: 'note', note, message });
+  }
+}
