@@ -4,13 +4,11 @@ import type { BlockSource } from '../../redirection/ider/image.ts';
 import type { MediaMachine, MediaPatience } from '../media.ts';
 import { type JudgePatience, judgePatience } from './judge.ts';
 import type { PressKey, ReimagePress } from './press.ts';
-import type { SerialMachine } from './serial.ts';
 import type { ReimageUntil } from './until.ts';
 
 /** The part of a machine that a reimage needs. */
-export type ReimageMachine = Pick<Machine, 'host' | 'power' | 'boot' | 'features' | 'consent' | 'eventLog'> &
-  MediaMachine &
-  SerialMachine;
+export type ReimageMachine = Pick<Machine, 'host' | 'power' | 'boot' | 'features' | 'consent' | 'eventLog' | 'serial'> &
+  MediaMachine;
 
 /** What to install, and how to tell that it is. */
 export interface ReimageOptions {

@@ -1,12 +1,7 @@
 /** A serial port that is read all the time and comes back by itself. */
 import { AuthenticationFailed, NotSupported, Untrusted } from '../../errors.ts';
-import type { SerialOptions, SerialSession } from '../../machine/machine.ts';
+import type { Machine, SerialSession } from '../../machine/machine.ts';
 import { pause } from '../../machine/waiting.ts';
-
-/** The part of a machine that it needs. */
-export interface SerialMachine {
-  serial(options?: SerialOptions): Promise<SerialSession>;
-}
 
 /** What it tells. */
 export interface SerialEvents {
@@ -30,7 +25,7 @@ export interface SerialPatience {
 
 /** Opens a serial port and keeps it open until `close`. @throws what the first attempt fails with */
 export async function keepSerial(
-  reach: (signal: AbortSignal) => Promise<SerialMachine>,
+  reach: (signal: AbortSignal) => Promise<Pick<Machine, 'serial'>>,
   events: SerialEvents,
   patience: SerialPatience,
   outer: AbortSignal,

@@ -143,6 +143,10 @@ export class PretendSerial implements SerialSession {
     this.typed.push(typeof data === 'string' ? data : new TextDecoder().decode(data));
   }
 
+  async sendBreak(): Promise<void> {
+    this.typed.push('break');
+  }
+
   onControls(): () => void {
     return () => {};
   }
