@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConnectFailed } from '../errors.ts';
-import { memoryPair } from './stream.ts';
+import { memoryPair, writeAll } from './stream.ts';
 
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<number[]> {
   const all: number[] = [];
@@ -18,6 +18,17 @@ test('carries chunks both ways and ends each way on its own', async () => {
   await far.write(Uint8Array.of(4));
   await far.end();
   expect(await readAll(near)).toEqual([4]);
+});
+
+test('joins bytes that lie in several places where the stream takes one chunk at a time', async () => {
+  const [near, far] = memoryPair();
+  await writeAll(near, [Uint8Array.of(1), Uint8Array.of(2, 3)]);
+  await writeAll(near, [Uint8Array.of(4)]);
+  await writeAll(near, []);
+  await near.end();
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of far) chunks.push(chunk);
+  expect(chunks).toEqual([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]);
 });
 
 test('keeps its own copy of what was written', async () => {

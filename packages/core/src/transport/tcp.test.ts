@@ -4,6 +4,7 @@ import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Cancelled, ConnectFailed, Untrusted } from '../errors.ts';
 import { officeRsa, somebodyElse } from '../testing/certificates.ts';
+import { writeAll } from './stream.ts';
 import { dialTcp, openSocket } from './tcp.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -133,6 +134,58 @@ describe('A connection', () => {
     for await (const chunk of stream) read.push(...chunk);
     expect(read).toEqual([1, 2, 3]);
     await expect(stream.write(Uint8Array.of(4))).rejects.toBeInstanceOf(ConnectFailed);
+  });
+
+  it('carries bytes that lie in several places as one, in their order', async () => {
+    const server = await listen(undefined, (socket) => socket.pipe(socket));
+    await using stream = await dialTcp(server);
+    await writeAll(stream, [Uint8Array.of(1), Uint8Array.of(2, 3), Uint8Array.of(4)]);
+    await writeAll(stream, []);
+    await stream.end();
+    const read: number[] = [];
+    for await (const chunk of stream) read.push(...chunk);
+    expect(read).toEqual([1, 2, 3, 4]);
+  });
+
+  it('holds back a peer while nobody reads, and loses nothing of what it wrote', async () => {
+    const whole = new Uint8Array(32 * 1024 * 1024);
+    let peer: net.Socket | undefined;
+    const server = await listen(undefined, (socket) => {
+      peer = socket;
+      socket.end(whole);
+    });
+    await using stream = await dialTcp(server);
+    const reader = stream[Symbol.asyncIterator]();
+    let length = (await reader.next()).value?.length ?? 0;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(peer?.writableLength).toBeGreaterThan(0);
+    for (let read = await reader.next(); read.done !== true; read = await reader.next()) length += read.value.length;
+    expect(length).toBe(whole.length);
+  });
+
+  it('that is reset is lost, behind what was read', async () => {
+    const server = await listen(undefined, (socket) => {
+      socket.write('x', () => socket.once('data', () => socket.resetAndDestroy()));
+    });
+    await using stream = await dialTcp(server);
+    const reader = stream[Symbol.asyncIterator]();
+    expect((await reader.next()).value).toHaveLength(1);
+    await stream.write(Uint8Array.of(1));
+    await expect(reader.next()).rejects.toThrow(`The connection to 127.0.0.1 port ${server.port} was lost: `);
+    await expect(reader.next()).rejects.toBeInstanceOf(ConnectFailed);
+  });
+
+  it('ends for who waits for bytes when this side closes it, and for who leaves the loop', async () => {
+    const server = await listen(undefined, (socket) => void socket.write('x'));
+    const stream = await dialTcp(server);
+    const reader = stream[Symbol.asyncIterator]();
+    await reader.next();
+    const waiting = reader.next();
+    await stream.close();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    const left = await dialTcp(server);
+    for await (const chunk of left) if (chunk.length > 0) break;
+    await expect(left.write(Uint8Array.of(1))).rejects.toThrow('is closed');
   });
 
   it('makes a writer wait while the peer does not read, and lets go when it hangs up', async () => {

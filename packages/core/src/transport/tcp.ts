@@ -3,6 +3,7 @@ import { constants } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 import { AmtError, Cancelled, ConnectFailed, Untrusted } from '../errors.ts';
+import { streamOf } from './socket-stream.ts';
 import type { ByteStream, DialTarget, DialTls, PresentedCertificate } from './stream.ts';
 
 /** Where to connect, and for how long to try. */
@@ -227,55 +228,4 @@ function nameOf(name: tls.Certificate | undefined): string {
   return Object.entries(name ?? {})
     .map(([key, value]) => `${key}=${Array.isArray(value) ? value.join('+') : value}`)
     .join(', ');
-}
-
-function streamOf(socket: net.Socket, target: DialTarget, certificate: PresentedCertificate | undefined): ByteStream {
-  const lost = () => new ConnectFailed(`The connection to ${target.host} is closed.`, { host: target.host });
-  async function close(): Promise<void> {
-    socket.destroy();
-  }
-  /** Waits where the socket took the bytes but has no room for more. */
-  async function put(write: () => boolean): Promise<void> {
-    if (socket.destroyed || !socket.writable) throw lost();
-    if (write()) return;
-    await new Promise<void>((resolve, reject) => {
-      const done = () => {
-        socket.off('close', gone);
-        resolve();
-      };
-      const gone = () => {
-        socket.off('drain', done);
-        reject(lost());
-      };
-      socket.once('drain', done);
-      socket.once('close', gone);
-    });
-  }
-  return {
-    ...(socket.remoteAddress === undefined ? {} : { remoteAddress: socket.remoteAddress }),
-    ...(certificate === undefined ? {} : { certificate }),
-    write: (bytes) => put(() => socket.write(bytes)),
-    writeAll: (chunks) =>
-      put(() => {
-        let room = true;
-        socket.cork();
-        for (const chunk of chunks) room = socket.write(chunk);
-        socket.uncork();
-        return room;
-      }),
-    async end() {
-      socket.end();
-    },
-    close,
-    [Symbol.asyncDispose]: close,
-    async *[Symbol.asyncIterator]() {
-      try {
-        for await (const chunk of socket) yield chunk as Uint8Array;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') {
-          throw connectError(error as NodeJS.ErrnoException, target);
-        }
-      }
-    },
-  };
 }
