@@ -17,6 +17,7 @@ import { openSessionsOf } from './open-sessions.ts';
 import { profiles } from './profiles/profiles.ts';
 import { Recorder } from './record.ts';
 import { throughCable } from './servers/cable.ts';
+import { IderSession } from './servers/ider.ts';
 import { type Door, doors, Ports } from './servers/ports.ts';
 import { RedirectionServer } from './servers/redirection.ts';
 import { SolSession } from './servers/sol.ts';
@@ -30,6 +31,9 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
   await machine.plug();
   return machine;
 }
+
+/** Bytes that systems in the field read from a drive with one command. */
+const MOST_BYTES = 128 * 1024;
 
 class VirtualPc implements Simulator {
   readonly name: string;
@@ -93,11 +97,18 @@ class VirtualPc implements Simulator {
       latencyMs: options.latencyMs ?? 0,
     });
     const serial = new SerialLine(hardware.serial);
+    const drives = {
+      delayMs: options.exchangeDelayMs ?? 0,
+      bytesPerCommand: options.bytesPerCommand ?? MOST_BYTES,
+    };
     this.#redirection = new RedirectionServer({
       firmware: this.firmware,
       recorder: this.received,
       failures,
-      services: { sol: (visit) => new SolSession(visit, serial) },
+      services: {
+        sol: (visit) => new SolSession(visit, serial),
+        ider: (visit) => new IderSession(visit, drives),
+      },
     });
     this.openSessions = openSessionsOf(this.firmware);
     this.#ports = new Ports({

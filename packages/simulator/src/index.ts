@@ -5,10 +5,19 @@ export { createSimulator } from './create-simulator.ts';
 export { createSimulators, type SimulatorsOptions } from './create-simulators.ts';
 export { type AnswerFault, type FaultOptions, type Often, parseFaults } from './faults.ts';
 export type { Firmware } from './firmware.ts';
-export type { BootChoice, Hardware, HardwareAction, HardwareChange, HardwarePower } from './hardware/hardware.ts';
+export {
+  type BootChoice,
+  type DriveUnit,
+  type Hardware,
+  type HardwareAction,
+  type HardwareChange,
+  type HardwarePower,
+  MediumFailed,
+  type RedirectedMedium,
+} from './hardware/hardware.ts';
 export { type MemoryPc, memoryPc, type PcOptions } from './hardware/memory/pc.ts';
 export type { Profile, ProfileName, Quirks } from './profiles/profile.ts';
-export type { Login, ReceivedMessage, ReceivedRequest, Recorder } from './record.ts';
+export type { DriveCommand, Login, ReceivedMessage, ReceivedRequest, Recorder } from './record.ts';
 export type { OpenSessions, Simulator, SimulatorOptions, SimulatorPorts } from './simulator.ts';
 export type { Account, ConsentPolicy, ConsentState, FirmwareState } from './state.ts';
 export type { Instance, Properties, Value } from './values.ts';

@@ -1,6 +1,7 @@
 /** What a PC received, for a test to ask. */
 import type { IderMessage, ProtocolError, SessionMessage, SolMessage } from '@amtkit/core/wire';
 import type { Call } from './behavior.ts';
+import type { DriveUnit } from './hardware/hardware.ts';
 
 /** One request to the WS-Management server, decoded. */
 export interface ReceivedRequest {
@@ -41,12 +42,28 @@ export interface ReceivedMessage {
   readonly message: SessionMessage | SolMessage | IderMessage;
 }
 
+/** One command that the PC gave a redirected drive, and what became of it. */
+export interface DriveCommand {
+  /** Which connection, counted from 1. */
+  readonly connection: number;
+  readonly unit: DriveUnit;
+  /** Twelve bytes. */
+  readonly cdb: Uint8Array;
+  /** Bytes of data that came from the console, or went to it. */
+  readonly length: number;
+  /** Sense key, additional code, qualifier, where the console refused. */
+  readonly sense?: readonly [key: number, asc: number, ascq: number];
+  /** Why there is no outcome: the bus was reset, nobody answered, or the console is gone. */
+  readonly failed?: 'reset' | 'no-answer' | 'gone';
+}
+
 /** The record of one PC. Only the newest entries are kept; the counters count all. */
 export class Recorder {
   readonly #limit: number;
   #requests: ReceivedRequest[] = [];
   #logins: Login[] = [];
   #messages: ReceivedMessage[] = [];
+  #commands: DriveCommand[] = [];
   #waiting: Set<(request: ReceivedRequest) => void> | undefined;
   /** Requests to the WS-Management server so far. */
   count = 0;
@@ -88,6 +105,11 @@ export class Recorder {
     return this.#messages.filter(({ message }) => type === undefined || message.type === type);
   }
 
+  /** Commands to redirected drives, oldest first. */
+  get commands(): readonly DriveCommand[] {
+    return [...this.#commands];
+  }
+
   /** The next request of one class, method or verb that is answered from now on. */
   next(name: string): Promise<ReceivedRequest> {
     return new Promise((resolve) => {
@@ -106,6 +128,7 @@ export class Recorder {
     this.#requests = [];
     this.#logins = [];
     this.#messages = [];
+    this.#commands = [];
   }
 
   /** Enters a request. */
@@ -124,6 +147,12 @@ export class Recorder {
   ): void {
     this.#messages.push({ connection, service, message });
     if (this.#messages.length > this.#limit) this.#messages.shift();
+  }
+
+  /** Enters a command. */
+  addCommand(command: DriveCommand): void {
+    this.#commands.push(command);
+    if (this.#commands.length > this.#limit) this.#commands.shift();
   }
 
   /** Enters an attempt to log in. */

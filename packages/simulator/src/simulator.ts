@@ -45,6 +45,10 @@ export interface SimulatorOptions {
   readonly quirks?: Partial<Quirks>;
   /** Milliseconds every request takes. Real firmware needs 100 to 500. @default 0 */
   readonly latencyMs?: number;
+  /** Milliseconds every command to a redirected drive takes beside the network: a slow link. @default 0 */
+  readonly exchangeDelayMs?: number;
+  /** Most bytes one command to a redirected drive moves. @default 131_072, as systems in the field do */
+  readonly bytesPerCommand?: number;
   /** @default the name */
   readonly hostName?: string;
   /** The PC behind the firmware. @default one in memory */

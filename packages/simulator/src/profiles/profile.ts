@@ -118,6 +118,14 @@ export interface Quirks {
   readonly refusedStart: 'answer' | 'close';
   /** Whether SOL tells lines and power of the PC. One console in the field ends when it does. UNCERTAIN. */
   readonly solControls: boolean;
+  /** Most bytes of data in one message of drives, to and from the PC. Consoles in the field end above 8192. UNCERTAIN. */
+  readonly iderBuffers: { readonly read: number; readonly write: number };
+  /** Whether drives are asked for DMA, or for PIO. UNCERTAIN from 11 on, where both are only make-believe. */
+  readonly iderDma: boolean;
+  /** Seconds a command to a drive waits for an answer. UNCERTAIN. */
+  readonly iderCommandSeconds: number;
+  /** How often the drives are asked whether their media changed, as operating systems do; 0: never. */
+  readonly iderPollSeconds: number;
   /** Whether port 5900 can be opened. Observed (16.1.30): no more. */
   readonly port5900: boolean;
   /** Records of the event log in one reply. */

@@ -318,7 +318,19 @@ describe('a start', () => {
       '02',
       async ({ connect }) => await (await connect()).talk([['C', SOL]]),
     ],
+    ['of drives without consent', IDER, '05', () => {}, { consent: 'all' }],
     ['of serial without consent', SOL, '00', () => {}, { consent: 'all' }],
+    ['of drives when only the screen needs consent', IDER, '00', () => {}, { consent: 'kvm' }],
+    [
+      'of drives with consent',
+      IDER,
+      '00',
+      ({ simulator }) =>
+        simulator.firmware.change((state) => {
+          state.consent.state = 'received';
+        }),
+      { consent: 'all' },
+    ],
   ])('%s is answered with thirteen bytes', async (_, start, status, prepare, options) => {
     const { heard, ended } = await answerTo(start, prepare, options);
     expect(heard).toBe(refused(status));
@@ -351,25 +363,62 @@ describe('a session', () => {
     events: simulator.firmware.state.events.records.map(({ data }) => [...data.subarray(0, 3)]).reverse(),
   });
 
-  test.each([['sol', [18, 4], [18, 5], [0xaa, 0x30, 0], [0xaa, 0x30, 1]]] as const)(
-    'of %s is logged when somebody is in, and when it ends',
-    async (service, opened, closed, event, over) => {
-      const made = await desk();
-      const console = await made.connect();
-      await console.talk(opening(service).slice(0, -2));
-      expect(logs(made)).toEqual({ audit: [], events: [] });
-      await console.talk(opening(service).slice(-2));
-      expect(logs(made)).toEqual({ audit: [opened], events: [event] });
-      expect(made.simulator.firmware.state.audit.records[0]).toMatchObject({ initiator: { user: 'admin' } });
-      await console.close();
-      expect(logs(made)).toEqual({ audit: [opened, closed], events: [event, over] });
-    },
-  );
+  test.each([
+    ['sol', [18, 4], [18, 5], [0xaa, 0x30, 0], [0xaa, 0x30, 1]],
+    ['ider', [18, 0], [18, 1], [0xaa, 0x30, 2], [0xaa, 0x30, 3]],
+  ] as const)('of %s is logged when somebody is in, and when it ends', async (service, opened, closed, event, over) => {
+    const made = await desk();
+    const console = await made.connect();
+    await console.talk(opening(service).slice(0, -2));
+    expect(logs(made)).toEqual({ audit: [], events: [] });
+    await console.talk(opening(service).slice(-2));
+    expect(logs(made)).toEqual({ audit: [opened], events: [event] });
+    expect(made.simulator.firmware.state.audit.records[0]).toMatchObject({ initiator: { user: 'admin' } });
+    await console.close();
+    expect(logs(made)).toEqual({ audit: [opened, closed], events: [event, over] });
+  });
 
   test('frees its place at once when the connection is gone', async () => {
     const { enter, simulator } = await desk();
     for (let i = 0; i < 3; i++) await (await enter('sol')).close();
     expect(simulator.received.redirections).toEqual({ total: 3, open: 0 });
+  });
+
+  test('keeps the power on while it is open', async () => {
+    const { enter, simulator } = await desk();
+    const wsman = new TestConsole(simulator, { password: EXAMPLE.password });
+    const console = await enter('ider');
+    expect([await wsman.requestPower(8), await wsman.requestPower(5), await wsman.requestPower(10)]).toEqual([2, 2, 0]);
+    await console.close();
+    expect(await wsman.requestPower(8)).toBe(0);
+  });
+
+  test('of each kind stands beside the others', async () => {
+    const { enter, simulator } = await desk();
+    await enter('sol');
+    await enter('ider');
+    expect(simulator.firmware.state.sessions).toEqual({ sol: 1, ider: true, kvm: false });
+  });
+
+  test('carries consent on, and starts its end', async () => {
+    const { enter, simulator, clock } = await desk({ consent: 'all' });
+    const { consent } = simulator.firmware.state;
+    simulator.firmware.change(() => {
+      consent.state = 'received';
+    });
+    const console = await enter('ider');
+    expect(consent.state).toBe('in-session');
+    await console.say('40 00 00 00 00 00 00 00 30 75 00 00 20 4e 01 00 00 00');
+    for (let i = 0; i < 30; i++)
+      await console.talk([
+        ['wait', 20_000],
+        ['C', '4b 00 00 00 01 00 00 00'],
+      ]);
+    expect(consent.state).toBe('in-session');
+    await console.close();
+    expect(consent.state).toBe('received');
+    clock.advance(120_000);
+    expect(consent.state).toBe('not-started');
   });
 
   test.each<[string, (wsman: TestConsole, made: Desk) => unknown]>([
