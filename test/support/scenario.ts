@@ -37,10 +37,15 @@ export function scenario(name: string, { run, connect: how, ...pc }: ScenarioOpt
 
 /** How to connect to a virtual PC. */
 export function reach(simulator: Simulator): ConnectOptions {
-  const { wsman, wsmanTls } = simulator.ports;
+  const { wsman, wsmanTls, redirection, redirectionTls } = simulator.ports;
   return {
     host: simulator.host,
     password,
-    ports: { ...(wsman === undefined ? {} : { wsman }), ...(wsmanTls === undefined ? {} : { wsmanTls }) },
+    ports: {
+      ...(wsman === undefined ? {} : { wsman }),
+      ...(wsmanTls === undefined ? {} : { wsmanTls }),
+      ...(redirection === undefined ? {} : { redirection }),
+      ...(redirectionTls === undefined ? {} : { redirectionTls }),
+    },
   };
 }

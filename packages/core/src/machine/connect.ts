@@ -33,10 +33,15 @@ export interface ConnectOptions {
   /** `auto`: with TLS on 16993, else without on 16992. Never without where a `fingerprint` is given. @default 'auto' */
   readonly tls?: 'auto' | 'on' | 'off';
   /**
-   * Where not the standard ones: WS-Management without and with TLS, of which `wsman` alone serves both kinds, and
-   * redirection, with TLS where WS-Management is.
+   * Where not the standard ones: WS-Management and redirection, without and with TLS. One alone of a pair serves both
+   * kinds; redirection has TLS where WS-Management has it.
    */
-  readonly ports?: { readonly wsman?: number; readonly wsmanTls?: number; readonly redirection?: number };
+  readonly ports?: {
+    readonly wsman?: number;
+    readonly wsmanTls?: number;
+    readonly redirection?: number;
+    readonly redirectionTls?: number;
+  };
   /** The only certificate to accept, SHA-256; without it any is accepted and reported. */
   readonly fingerprint?: string;
   /** Allow TLS 1.0 and 1.1, which firmware before 12 speaks. @default false */

@@ -71,12 +71,14 @@ describe('The door to redirection', () => {
     const plain = { firmware: { ...FIRMWARE, tls: false } };
     for (const [options, port] of [
       [plain, 16994],
-      [{ ...plain, ports: { redirection: 1234 } }, 1234],
+      [{ ...plain, ports: { redirection: 1234, redirectionTls: 1235 } }, 1234],
+      [{ ports: { redirection: 1234, redirectionTls: 1235 } }, 1235],
+      [{ ports: { redirection: 1234 } }, 1234],
     ] as const) {
       const { door, dialled } = doorTo(LOGIN, options);
       await door.open('sol');
       expect(dialled).toMatchObject([{ port }]);
-      expect(dialled[0]).not.toHaveProperty('tls');
+      expect(dialled[0]?.tls === undefined).toBe('firmware' in options);
     }
   });
 

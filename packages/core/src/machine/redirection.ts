@@ -43,7 +43,7 @@ export interface DoorOptions {
   readonly user: string;
   readonly password: string;
   /** @default 16995 with TLS, 16994 without */
-  readonly ports?: { readonly redirection?: number };
+  readonly ports?: { readonly redirection?: number; readonly redirectionTls?: number };
   /** Allow TLS below 1.2. */
   readonly legacyTls?: boolean;
   /** From the connection to the end of the log-in. Connecting may take three times as long. @default 10_000 */
@@ -121,7 +121,7 @@ async function dial(options: DoorOptions, signal: AbortSignal): Promise<ByteStre
   };
   const target: SocketTarget = {
     host,
-    port: ports.redirection ?? (firmware.tls ? TLS_PORT : PLAIN_PORT),
+    port: firmware.tls ? (ports.redirectionTls ?? ports.redirection ?? TLS_PORT) : (ports.redirection ?? PLAIN_PORT),
     ...(firmware.tls ? { tls: secure } : {}),
     signal,
     timeoutMs: 3 * timeoutMs,
