@@ -86,7 +86,7 @@ async function listening(server: Server, host: string, port: number): Promise<vo
 const HIGH_WATER = 16;
 
 /** A socket as a stream. It stays half open when the peer ends, as firmware's does. */
-function socketStream(socket: Socket, remoteAddress: string | undefined = socket.remoteAddress): ByteStream {
+export function socketStream(socket: Socket, remoteAddress: string | undefined = socket.remoteAddress): ByteStream {
   const chunks: Uint8Array[] = [];
   let ended = false;
   let wake: (() => void) | undefined;

@@ -1,0 +1,194 @@
+/** A PC made of QEMU, started from media that are not files. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { needs } from '@amtkit/core/testing';
+import { afterEach, describe, expect, test } from 'vitest';
+import { mediumOf, tinyCd } from '../../testing/tiny-guest.ts';
+import type { HardwareChange } from '../hardware.ts';
+import type { QemuPcOptions } from './options.ts';
+import { qemuPc } from './pc.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A PC with a notebook of what it said and wrote. */
+async function make(options: QemuPcOptions = {}) {
+  const lines: string[] = [];
+  const pc = await qemuPc({ accelerator: 'tcg', memory: 64, log: (line) => lines.push(line), ...options });
+  cleanups.push(() => pc[Symbol.asyncDispose]());
+  const changes: string[] = [];
+  let text = '';
+  let wake = () => {};
+  void (async () => {
+    for await (const change of pc.changes()) {
+      changes.push(nameOf(change));
+      wake();
+    }
+  })();
+  void (async () => {
+    for await (const bytes of pc.serial) {
+      text += new TextDecoder('latin1').decode(bytes);
+      wake();
+    }
+  })();
+  return {
+    pc,
+    lines,
+    changes,
+    serial: () => text,
+    press: (keys: string) => pc.serial.write(new TextEncoder().encode(keys)),
+    /** Waits until it is so, and forgets the text so far. */
+    async until(wanted: RegExp | string): Promise<void> {
+      const found = () => (typeof wanted === 'string' ? changes.includes(wanted) : wanted.test(text));
+      while (!found()) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      text = typeof wanted === 'string' ? text : text.slice(text.search(wanted)).replace(wanted, '');
+    },
+  };
+}
+
+function nameOf(change: HardwareChange): string {
+  if (change.kind === 'power') return change.power;
+  return change.kind === 'booted' ? `from ${change.from}` : change.kind;
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'amtkit-test-'));
+  cleanups.push(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+describe('a PC made of QEMU', needs('qemu'), () => {
+  test('starts from a redirected CD, and leaves nothing behind', async () => {
+    const { pc, until, changes } = await make();
+    const cd = mediumOf(tinyCd());
+    await pc.insert('cd', cd);
+    await pc.apply('on', 'ider-cd');
+    const pid = pc.pid as number;
+    await until(/tiny guest up e0\r\n/);
+    await until('from ider-cd');
+    expect(changes).toEqual(['on', 'starting', 'from ider-cd']);
+    expect(pc).toMatchObject({ power: 'on', bootedFrom: 'ider-cd' });
+    expect(cd.reads.map(({ block }) => block)).toEqual(expect.arrayContaining([17, 19, 20]));
+    await pc[Symbol.asyncDispose]();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(existsSync(dirname(pc.vnc))).toBe(false);
+  });
+
+  test('sees a medium go and another one come', async () => {
+    const { pc, until, press } = await make();
+    const image = tinyCd();
+    await pc.insert('cd', mediumOf(image));
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up/);
+    await press('c');
+    await until(/01434430303101/);
+    await pc.insert('cd', undefined);
+    await press('c');
+    await until(/!0c/);
+    image[16 * 2048] = 0x77;
+    await pc.insert('cd', mediumOf(image));
+    // Not before a reset: SeaBIOS does not ask what the drive then has to tell, and QEMU's drive waits to be asked.
+    await pc.apply('reset', 'ider-cd');
+    await until(/tiny guest up/);
+    await press('c');
+    await until(/77434430303101/);
+  });
+
+  test('installs to its disk, which lasts, and starts from it', async () => {
+    const file = join(temporaryFolder(), 'disk.qcow2');
+    const first = await make({ disk: { file, size: 4 * 1024 ** 2 } });
+    await first.pc.insert('cd', mediumOf(tinyCd()));
+    await first.pc.apply('on', 'ider-cd');
+    await first.until(/tiny guest up e0/);
+    await first.press('i');
+    await first.until(/\+\r\n/);
+    // A reset by the guest: the override held for one start.
+    await first.press('r');
+    await first.until(/tiny guest up 80/);
+    expect(first.changes).toEqual(['on', 'starting', 'from ider-cd', 'starting', 'from disk']);
+    await first.pc[Symbol.asyncDispose]();
+    const second = await make({ disk: { file } });
+    await second.pc.apply('on');
+    await second.until(/tiny guest up 80/);
+  });
+
+  test('notices that the guest switched itself off', async () => {
+    const { pc, until, press, lines } = await make();
+    await pc.insert('cd', mediumOf(tinyCd()));
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up/);
+    await press('q');
+    await until('off');
+    expect(pc).toMatchObject({ power: 'off', pid: undefined });
+    expect(lines).toEqual([]);
+  });
+
+  test('notices that the guest died', async () => {
+    const { pc, until, lines } = await make();
+    await pc.apply('on');
+    process.kill(pc.pid as number, 'SIGKILL');
+    await until('off');
+    expect(lines).toEqual(['QEMU ended by SIGKILL.']);
+    await pc.apply('on');
+    expect(pc.power).toBe('on');
+  });
+
+  test('asks a system that is up to shut down', async () => {
+    const { pc, until, press } = await make();
+    await pc.insert('cd', mediumOf(tinyCd()));
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up/);
+    expect(pc.systemUp).toBe(false);
+    await press('a');
+    await until('system-up');
+    await pc.apply('soft-reset', 'ider-cd');
+    await until(/tiny guest up/);
+    expect(pc.power).toBe('on');
+    await press('a');
+    await until(/\+\r\n/);
+    await pc.apply('soft-off');
+    expect(pc.power).toBe('off');
+  });
+
+  test('gives up on a system that does not listen', async () => {
+    const { pc, lines } = await make({ patienceMs: 100 });
+    await pc.apply('on');
+    await pc.apply('soft-off');
+    expect(pc.power).toBe('on');
+    expect(lines).toEqual(['The system did not follow soft-off within 100 ms, and goes on.']);
+  });
+
+  test('is reset in the middle of a start, and starts from what is wanted now', async () => {
+    const { pc, until, changes } = await make();
+    await pc.insert('cd', mediumOf(tinyCd()));
+    await pc.apply('on');
+    await pc.apply('reset', 'ider-cd');
+    await until(/tiny guest up/);
+    await until('from ider-cd');
+    expect(changes.filter((each) => each !== 'from disk')).toEqual(['on', 'starting', 'starting', 'from ider-cd']);
+  });
+
+  test('refuses a disk that another one uses', async () => {
+    const file = join(temporaryFolder(), 'disk.qcow2');
+    const { pc } = await make({ disk: { file, size: 1024 ** 2 } });
+    await pc.apply('on');
+    await expect(make({ disk: { file } })).rejects.toThrow(`The disk ${file} is in use by another program.`);
+  });
+
+  test('says what QEMU does not understand', async () => {
+    const { pc } = await make({ cpu: 'abacus' });
+    await expect(pc.apply('on')).rejects.toThrow(/QEMU ended with exit code 1 instead of starting: .*abacus/);
+    expect(pc.power).toBe('off');
+  });
+
+  test('says what is not installed', async () => {
+    await expect(make({ program: 'qemu-system-abacus' })).rejects.toThrow('qemu-system-abacus is not installed.');
+  });
+});
