@@ -49,6 +49,12 @@ export type {
   Hardware,
   Inventory,
   Machine,
+  MediaEvent,
+  MediaSession,
+  MediaStart,
+  MediaStatistics,
+  MediaUnit,
+  MountOptions,
   Network,
   NetworkPort,
   Power,
@@ -61,6 +67,7 @@ export type {
   UserAccount,
   Users,
 } from './machine/machine.ts';
+export { type BlockSource, memoryImage, type ReadOptions } from './redirection/ider/image.ts';
 export type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './transport/stream.ts';
 export type { CallOptions, Identity, RawRequest, WsmanClient } from './wsman/client.ts';
 export type { RoundTrip } from './wsman/http.ts';

@@ -16,6 +16,7 @@ import { featuresOf } from './features.ts';
 import { generalOf } from './general.ts';
 import { inventoryOf } from './inventory.ts';
 import type { FirmwareInfo, Machine } from './machine.ts';
+import { mountMedia } from './media.ts';
 import { networkOf } from './network.ts';
 import { platformUuid } from './platform-uuid.ts';
 import { powerOf } from './power.ts';
@@ -191,6 +192,7 @@ async function enter(options: ConnectOptions, door: Door, http: HttpSession): Pr
     clock: clockOf(wsman),
     wsman,
     serial: (options) => openSerial(redirection, host, options),
+    mount: (media) => mountMedia(redirection, host, media),
     redirect: (service, options) => redirect(redirection, service, options),
     close,
     [Symbol.asyncDispose]: close,

@@ -34,6 +34,12 @@ export interface Machine extends AsyncDisposable {
    */
   serial(options?: SerialOptions): Promise<SerialSession>;
   /**
+   * Lends the machine a CD, a floppy or both over the network: IDE-R, USB-R since AMT 11. One session; it is not
+   * opened again when it is lost. The sources stay the caller's, who closes them.
+   * @throws RedirectionRefused, ConsentRequired, AuthenticationFailed, ConnectFailed, Untrusted, Cancelled; TypeError without a medium
+   */
+  mount(media: MountOptions): Promise<MediaSession>;
+  /**
    * Authenticated bytes of one redirection service, for relays that speak the protocol elsewhere.
    * @throws RedirectionRefused, ConsentRequired, AuthenticationFailed, ConnectFailed, Untrusted, Cancelled
    */

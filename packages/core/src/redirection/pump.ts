@@ -33,6 +33,8 @@ export interface Pump {
   readonly done: Promise<void>;
   /** Nothing can be sent any more. */
   readonly over: boolean;
+  /** Whether everything sent has left the memory it came in, which may then be written again. */
+  readonly sent: boolean;
   /** Sends what the protocol has queued. Resolves when there is room for more, or it is over; never rejects. */
   flush(): Promise<void>;
   /** Sends what is queued, says that this is all, and waits a moment for the peer to end, too. Harmless when over. */
@@ -95,6 +97,10 @@ class Running<Event> implements Pump {
 
   get over(): boolean {
     return this.#state === 'over';
+  }
+
+  get sent(): boolean {
+    return this.#unsent.length === 0 && this.#stream.unsent === 0;
   }
 
   flush(): Promise<void> {
@@ -252,6 +258,9 @@ function continued(stream: ByteStream, reader: AsyncIterator<Uint8Array>, rest: 
     ...(stream.certificate === undefined ? {} : { certificate: stream.certificate }),
     write: (bytes) => stream.write(bytes),
     ...(stream.writeAll === undefined ? {} : { writeAll: (chunks) => writeAll(stream, chunks) }),
+    get unsent() {
+      return stream.unsent;
+    },
     end: () => stream.end(),
     close: () => stream.close(),
     [Symbol.asyncDispose]: () => stream.close(),

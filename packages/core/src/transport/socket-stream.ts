@@ -42,6 +42,9 @@ export function streamOf(
         socket.uncork();
         return room;
       }),
+    get unsent() {
+      return socket.writableLength;
+    },
     async end() {
       socket.end();
     },

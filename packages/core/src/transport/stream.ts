@@ -18,6 +18,11 @@ export interface ByteStream extends AsyncIterable<Uint8Array>, AsyncDisposable {
   write(bytes: Uint8Array): Promise<void>;
   /** The same for bytes that lie in several places; {@link writeAll} does it for streams without it. */
   writeAll?(chunks: readonly Uint8Array[]): Promise<void>;
+  /**
+   * Bytes that were taken over and are still read from the memory they came in: while there are any, that memory must not
+   * be written again. Absent where nobody knows.
+   */
+  readonly unsent?: number | undefined;
   /** Says that nothing more will be written. The peer may still write. */
   end(): Promise<void>;
   /** Ends both directions at once; what is still under way is lost. Repeating it is harmless. */
@@ -101,6 +106,8 @@ function endOf(incoming: Pipe, outgoing: Pipe, remoteAddress: string): ByteStrea
   return {
     remoteAddress,
     write: (bytes) => outgoing.push(bytes),
+    // What is pushed is copied.
+    unsent: 0,
     end: async () => outgoing.end(),
     close,
     [Symbol.asyncDispose]: close,

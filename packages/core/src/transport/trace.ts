@@ -48,6 +48,9 @@ export function trace(stream: ByteStream, print: (line: string) => void, options
       sent(bytes);
       return stream.write(bytes);
     },
+    get unsent() {
+      return stream.unsent;
+    },
     end() {
       print('> end');
       return stream.end();

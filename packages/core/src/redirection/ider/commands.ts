@@ -11,7 +11,7 @@ import { IderDevice, type IderMessage } from './messages.ts';
 import type { Outbox } from './outbox.ts';
 import type { DriveUnit, Medium } from './replies.ts';
 import { SENSE, type Sense } from './scsi.ts';
-import { type Lane, Piece, Transfer } from './transfer.ts';
+import { type Lane, Transfer } from './transfer.ts';
 
 /** What the firmware takes and sends at once, in bytes of data. */
 export interface Link {
@@ -34,11 +34,13 @@ export class Commands {
   #receiver: Transfer | undefined;
   /** A write was given up: what the host still sends of it is thrown away. */
   #forgetful = false;
-  /** Memory of an earlier reply that has left. */
-  #spare: DataFrames | undefined;
+  /** Memory of the last reply, and whether that has left it. */
+  #frames: DataFrames | undefined;
+  readonly #sent: () => boolean;
 
-  constructor(out: Outbox, media: Readonly<Partial<Record<DriveUnit, Medium>>>) {
+  constructor(out: Outbox, media: Readonly<Partial<Record<DriveUnit, Medium>>>, sent: () => boolean) {
     this.#out = out;
+    this.#sent = sent;
     this.#lanes = { cd: lane('cd', media.cd), floppy: lane('floppy', media.floppy) };
   }
 
@@ -80,14 +82,13 @@ export class Commands {
     }
     const { frames } = transfer.piece;
     const last = transfer.advance();
-    if (frames !== undefined) this.#out.frames(frames, done.length, last, transfer.shape);
+    if (frames !== undefined) {
+      this.#out.frames(frames, done.length, last, transfer.shape);
+      this.#frames = frames;
+    }
     if (!last) this.#proceed(transfer, events);
     else if (frames === undefined) this.#end(transfer, SENSE.none, events);
     else this.#over(transfer, events);
-  }
-
-  recycle(done: IderTransfer): void {
-    if (done instanceof Piece) this.#spare = done.frames ?? this.#spare;
   }
 
   /** Gives up whatever is under way or waits: nobody wants to hear of it any more. */
@@ -166,8 +167,10 @@ export class Commands {
   /** The next piece of the transfer that is the first of all. */
   #proceed(transfer: Transfer, events: IderEvent[]): void {
     if (transfer.kind === 'read') {
-      transfer.piece = transfer.read(this.#spare);
-      if (transfer.piece.frames === this.#spare) this.#spare = undefined;
+      const free = this.#out.empty && this.#sent();
+      transfer.piece = transfer.read(free ? this.#frames : undefined);
+      // Filled from now on; it comes back with the reply, or never.
+      this.#frames = undefined;
       events.push({ type: 'transfer', transfer: transfer.piece });
     } else {
       this.#forgetful = false;

@@ -18,6 +18,11 @@ export interface IderOptions {
   /** What is in each drive. Both drives are there in any case. */
   readonly media: Readonly<Partial<Record<DriveUnit, Medium>>>;
   readonly start: keyof typeof IderStart;
+  /**
+   * Whether everything that was taken has left the memory it came in, which is then used again.
+   * @default never: each reply gets memory of its own
+   */
+  readonly sent?: () => boolean;
 }
 
 /** The firmware closes when it hears nothing for this long; a heartbeat is due three times as often. */
@@ -44,9 +49,9 @@ export class IderClient implements Protocol<IderEvent> {
   readonly #inbox = new Inbox();
   #state: State = 'opening';
 
-  constructor({ media, start }: IderOptions) {
+  constructor({ media, start, sent = () => false }: IderOptions) {
     this.#start = IderStart[start];
-    this.#commands = new Commands(this.#out, media);
+    this.#commands = new Commands(this.#out, media, sent);
     this.#out.send({
       type: 'OpenSession',
       rxTimeoutMs: IDER_RX_TIMEOUT_MS,
@@ -111,11 +116,6 @@ export class IderClient implements Protocol<IderEvent> {
     const events: IderEvent[] = [];
     this.#commands.supply(done, ok, events);
     return events;
-  }
-
-  /** The memory of a transfer may be used again: it was filled, or will not be, and what was sent of it has left. */
-  recycle(done: IderTransfer): void {
-    this.#commands.recycle(done);
   }
 
   /** Ends the session; the event `closed` follows. */

@@ -64,6 +64,11 @@ export class Outbox {
     this.#chunks.push(bytes);
   }
 
+  /** Everything was taken. */
+  get empty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
   take(): Uint8Array[] {
     const chunks = this.#chunks;
     if (chunks.length > 0) this.#chunks = [];

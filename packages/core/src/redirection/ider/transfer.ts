@@ -100,7 +100,7 @@ export class Transfer {
 }
 
 /** A piece of a transfer, and the memory that its parts are in. */
-export class Piece implements IderTransfer {
+class Piece implements IderTransfer {
   readonly kind: 'read' | 'write';
   readonly unit: DriveUnit;
   readonly offset: number;

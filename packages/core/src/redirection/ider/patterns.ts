@@ -1,0 +1,128 @@
+/** What a host will probably read next, by what it read so far: on and on, or in leaps of one width. */
+
+/** A range of an image, in bytes. */
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Readers of one image that are told apart: a loader reads a file and the directory beside it in turns. */
+const MAX_TRAILS = 4;
+
+/** How often a leap has to come before it counts as a habit. */
+const LEAPS = 2;
+
+/** Leaps that are read ahead at most. */
+const MAX_LEAPS = 8;
+
+/** How far is read ahead of who reads on: at first, and at most. */
+const FIRST_AHEAD = 64 * 1024;
+const MAX_AHEAD = 2 * 1024 * 1024;
+
+/** Bytes that are read at once: at least, and at most. */
+const MIN_PIECE = 64 * 1024;
+export const MAX_PIECE = 256 * 1024;
+
+const NOTHING: readonly Extent[] = [];
+
+/** Watches the reads of one image and says which ranges to fetch, each once, before they are asked for. */
+export class Patterns {
+  readonly #size: number;
+  /** The one that moved last is the first. */
+  readonly #trails: Trail[] = [];
+
+  /** @param size of the image, in bytes */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** A range is being read. Returns those to be fetched now, in the order they will be wanted. */
+  next(read: Extent): readonly Extent[] {
+    let at = this.#trails.findIndex((trail) => trail.expects(read));
+    if (at < 0) at = this.#trails.findIndex((trail) => trail.mayTake(read));
+    const trail = at < 0 ? new Trail(read) : (this.#trails[at] as Trail);
+    if (at !== 0) {
+      if (at > 0) this.#trails.splice(at, 1);
+      this.#trails.unshift(trail);
+      this.#trails.length = Math.min(this.#trails.length, MAX_TRAILS);
+    }
+    return trail.advance(read, this.#size);
+  }
+
+  /** Nothing is known any more. */
+  forget(): void {
+    this.#trails.length = 0;
+  }
+}
+
+/** One reader. */
+class Trail {
+  #last: Extent;
+  /** From the start of one read to that of the next; 0 for who reads on. */
+  #stride = 0;
+  /** How often in a row that came true. */
+  #steps = 0;
+  /** Who reads on: the end of what was fetched. Who leaps: the start of the last range of it. */
+  #fetched: number;
+  #ahead = FIRST_AHEAD;
+
+  constructor(first: Extent) {
+    this.#last = first;
+    this.#fetched = first.offset;
+  }
+
+  /** The read goes on where the last one ended, repeats it, or is the leap that has become a habit. */
+  expects({ offset, length }: Extent): boolean {
+    const last = this.#last;
+    if (offset === last.offset + last.length) return true;
+    if (length !== last.length) return false;
+    return offset === last.offset || (this.#steps >= LEAPS && offset === last.offset + this.#stride);
+  }
+
+  /** No habit is known that the read would break. */
+  mayTake({ length }: Extent): boolean {
+    return this.#steps < LEAPS && length === this.#last.length;
+  }
+
+  advance(read: Extent, size: number): readonly Extent[] {
+    const { offset, length } = this.#last;
+    this.#last = read;
+    if (read.offset === offset) return NOTHING;
+    const stride = read.offset === offset + length ? 0 : read.offset - offset;
+    if (stride !== this.#stride || this.#steps === 0) {
+      this.#stride = stride;
+      this.#steps = 0;
+      this.#fetched = stride === 0 ? read.offset + read.length : read.offset;
+      this.#ahead = FIRST_AHEAD;
+    }
+    this.#steps++;
+    if (stride === 0) return this.#readOn(read, size);
+    return this.#steps < LEAPS ? NOTHING : this.#leap(read, size);
+  }
+
+  #readOn({ offset, length }: Extent, size: number): readonly Extent[] {
+    const end = offset + length;
+    this.#fetched = Math.max(this.#fetched, end);
+    if (this.#fetched - end > this.#ahead / 2) return NOTHING;
+    const goal = Math.min(end + this.#ahead, size);
+    const piece = Math.min(MAX_PIECE, Math.max(MIN_PIECE, this.#ahead / 4));
+    const extents: Extent[] = [];
+    for (; this.#fetched < goal; this.#fetched += piece) {
+      extents.push({ offset: this.#fetched, length: Math.min(piece, size - this.#fetched) });
+    }
+    this.#ahead = Math.min(2 * this.#ahead, MAX_AHEAD);
+    return extents;
+  }
+
+  #leap({ offset, length }: Extent, size: number): readonly Extent[] {
+    const extents: Extent[] = [];
+    for (let leap = 1; leap <= Math.min(this.#steps, MAX_LEAPS); leap++) {
+      const at = offset + leap * this.#stride;
+      if (at < 0 || at + length > size) break;
+      if ((at - this.#fetched) * this.#stride <= 0) continue;
+      extents.push({ offset: at, length });
+      this.#fetched = at;
+    }
+    return extents;
+  }
+}
