@@ -193,7 +193,7 @@ class MachineSerial implements SerialSession {
   #learn(controls: SerialControls): void {
     const before = this.#controls;
     this.#controls = controls;
-    if (controls.flushed && before?.flushed !== true) this.#pace.slower();
+    if (controls.flushed) this.#pace.slower();
     if (before !== undefined && same(before, controls)) return;
     for (const watcher of [...this.#watchers]) watcher(controls);
   }

@@ -171,25 +171,25 @@ class Running<Event> implements Pump {
   }
 
   /** Sends what the protocol answered, then delivers. A promise only where somebody has to be waited for. */
-  #take(events: readonly Event[]): Promise<void> | undefined {
+  #take(events: readonly Event[], from = 0): Promise<void> | undefined {
     void this.flush();
-    for (let i = 0; i < events.length; i++) {
+    for (let i = from; i < events.length; i++) {
       const held = this.#options.deliver(events[i] as Event);
-      if (held !== undefined) return this.#hold(held, events.slice(i + 1));
+      if (held !== undefined) return this.#hold(held, events, i + 1);
       if (this.#state !== 'running') return undefined;
     }
     void this.flush();
     return this.#unsentBytes > MAX_UNSENT ? this.#writing : undefined;
   }
 
-  async #hold(held: Promise<void>, events: readonly Event[]): Promise<void> {
+  async #hold(held: Promise<void>, events: readonly Event[], next: number): Promise<void> {
     this.#readAt = undefined;
     const free = new Promise<void>((resolve) => {
       this.#letGo = resolve;
     });
     await Promise.race([held, free]);
     this.#readAt = performance.now();
-    if (this.#state === 'running') await this.#take(events);
+    if (this.#state === 'running') await this.#take(events, next);
   }
 
   async #write(): Promise<void> {

@@ -207,6 +207,15 @@ describe('The heartbeat of a serial port', () => {
     expect(said(sol)).toEqual(hex``);
   });
 
+  it('clears what was lost, so that the next loss is told, too, and only once each time', () => {
+    const sol = openPort();
+    sol.receive(hex`29 00 00 00 02 00 00 00 03 0d`);
+    sol.heartbeat(0);
+    expect(said(sol)).toEqual(hex`2b 00 00 00 03 00 00 00 27 00 00 00 04 00 00 00 00 00 09 00 00 00`);
+    sol.heartbeat(0);
+    expect(said(sol)).toEqual(hex`2b 00 00 00 05 00 00 00`);
+  });
+
   it('gives up on a firmware that was heard beating and is silent now, and on no other', () => {
     const sol = openPort();
     sol.heartbeat(3_600_000);
@@ -233,6 +242,14 @@ describe('Bytes that are no serial port', () => {
     expect(() => openPort().receive(bytes)).toThrow(ProtocolError);
     const slow = openPort();
     expect(() => oneByteAtATime(bytes).flatMap((byte) => slow.receive(byte))).toThrow(ProtocolError);
+  });
+
+  it('take nothing from the good ones before them', () => {
+    const sol = openPort();
+    expect(text(sol.receive(hex`${LOGIN} ff`))).toBe('login: ');
+    expect(() => sol.heartbeat(0)).toThrow(ProtocolError);
+    expect(() => sol.receive(LOGIN)).toThrow(ProtocolError);
+    expect(() => sol.receiveEnd()).toThrow(ProtocolError);
   });
 
   it('come to no more than was whole, wherever they are cut', () => {

@@ -64,6 +64,10 @@ export class SolClient implements Protocol<SolEvent> {
   /** OEM data that may stand behind the reply to the start. */
   #oemLength = 0;
   #pieceLength = MAX_PIECE;
+  /** Bits of SolState that stay until they are cleared. */
+  #latched = 0;
+  /** What was wrong with bytes that came behind good ones, which are told first. */
+  #problem: unknown;
 
   constructor({ host, settings }: SolOptions) {
     const asked = { ...SOL_SETTINGS, ...settings };
@@ -98,14 +102,18 @@ export class SolClient implements Protocol<SolEvent> {
   /**
    * Says that we are there, and notices when the firmware is not.
    * @param quietMs for how long nothing came
-   * @throws TimedOut
+   * @throws TimedOut, ProtocolError for what came behind the last good bytes
    */
   heartbeat(quietMs: number): void {
+    this.#raise();
     if (this.#state === 'starting' && quietMs >= MAX_START_MS)
       throw this.#silent('no answer to the request to open it', quietMs);
     if (this.#state !== 'open') return;
     if (this.#heardHeartbeat && quietMs >= MAX_SILENCE_MS) throw this.#silent('no heartbeat', quietMs);
     this.#send({ type: 'SolHeartbeat' });
+    // Not at once: a firmware that answers this by telling the same again would never come to an end.
+    if (this.#latched !== 0) this.#setControls(0, 0, this.#latched);
+    this.#latched = 0;
   }
 
   /** Asks for an orderly end, which the event `closed` reports. Harmless when it is over. */
@@ -117,14 +125,21 @@ export class SolClient implements Protocol<SolEvent> {
 
   receive(chunk: Uint8Array): SolEvent[] {
     if (this.#state === 'closed') return [];
+    this.#raise();
     this.#inbox.push(chunk);
     const events: SolEvent[] = [];
-    for (let message = this.#next(); message !== undefined; message = this.#next()) this.#handle(message, events);
+    try {
+      for (let message = this.#next(); message !== undefined; message = this.#next()) this.#handle(message, events);
+    } catch (error) {
+      if (events.length === 0) throw error;
+      this.#problem = error;
+    }
     return events;
   }
 
   /** @throws ConnectFailed when we did not ask for it: the firmware has no other way to say that it ends */
   receiveEnd(): SolEvent[] {
+    this.#raise();
     const before = this.#state;
     this.#state = 'closed';
     if (before === 'closed') return [];
@@ -142,6 +157,10 @@ export class SolClient implements Protocol<SolEvent> {
     const outgoing = this.#outgoing;
     this.#outgoing = [];
     return outgoing;
+  }
+
+  #raise(): void {
+    if (this.#problem !== undefined) throw this.#problem;
   }
 
   #next(): SolMessage | undefined {
@@ -182,6 +201,7 @@ export class SolClient implements Protocol<SolEvent> {
       case 'SolKeepAlivePong':
         return;
       case 'SolControlsFromHost':
+        this.#latched |= message.state & (SolState.txOverflow | SolState.rxFlushTimeout);
         events.push({ type: 'controls', control: message.control, state: message.state });
         return;
       case 'SolDataFromHost':
