@@ -7,6 +7,7 @@ import type { ByteStream } from '../transport/stream.ts';
 import type { SerialControls, SerialOptions, SerialSession } from './machine.ts';
 import { Pace } from './pace.ts';
 import type { RedirectionDoor } from './redirection.ts';
+import { Unread } from './unread.ts';
 import { type Deferred, deferred, pause, until } from './waiting.ts';
 
 /** Opens it. */
@@ -31,9 +32,6 @@ export async function openSerial(
   return session;
 }
 
-/** Bytes that may lie here unread before the firmware is held back. */
-const MAX_UNREAD = 64 * 1024;
-
 /** How long the firmware may take to answer our goodbye. */
 const FAREWELL_MS = 2_000;
 
@@ -50,15 +48,11 @@ class MachineSerial implements SerialSession {
   readonly #farewell: Deferred = deferred();
   readonly #watchers = new Set<(controls: SerialControls) => void>();
   #controls: SerialControls | undefined;
-  #unread: Uint8Array[] = [];
-  #unreadBytes = 0;
+  /** What the host wrote. Not taken, it holds the firmware back. */
+  readonly #unread = new Unread();
   /** What ended it, once it is over. */
   #end: { readonly error: Error | undefined } | undefined;
   #closing: Promise<void> | undefined;
-  /** Wakes who waits for something to read. */
-  #readable: () => void = () => {};
-  /** Frees the pump that waits for room. */
-  #room: (() => void) | undefined;
   /** Writes follow one another. */
   #writing: Promise<void> = Promise.resolve();
   #forget: () => void = () => {};
@@ -129,35 +123,15 @@ class MachineSerial implements SerialSession {
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return {
-      next: () => this.#read(),
+      next: async () => {
+        const value = await this.#unread.take();
+        return value === undefined ? { done: true, value } : { done: false, value };
+      },
       return: async () => {
         await this.close();
         return { done: true, value: undefined };
       },
     };
-  }
-
-  async #read(): Promise<IteratorResult<Uint8Array>> {
-    while (this.#unread.length === 0 && this.#end === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#readable = resolve;
-      });
-    }
-    if (this.#unread.length > 0) return { done: false, value: this.#takeUnread() };
-    const { error } = this.#end ?? {};
-    if (error !== undefined) throw error;
-    return { done: true, value: undefined };
-  }
-
-  /** All that lies here, in one piece: readers that are slow get much at once. */
-  #takeUnread(): Uint8Array {
-    const chunks = this.#unread;
-    const all = chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, this.#unreadBytes);
-    this.#unread = [];
-    this.#unreadBytes = 0;
-    this.#room?.();
-    this.#room = undefined;
-    return all;
   }
 
   /** A promise holds the firmware back. */
@@ -176,18 +150,8 @@ class MachineSerial implements SerialSession {
         void this.#pump.close();
         return undefined;
       case 'data':
-        return this.#closing === undefined ? this.#keep(event.data) : undefined;
+        return this.#closing === undefined ? this.#unread.put(event.data) : undefined;
     }
-  }
-
-  #keep(data: Uint8Array): Promise<void> | undefined {
-    this.#unread.push(data);
-    this.#unreadBytes += data.length;
-    this.#readable();
-    if (this.#unreadBytes < MAX_UNREAD) return undefined;
-    return new Promise((resolve) => {
-      this.#room = resolve;
-    });
   }
 
   #learn(controls: SerialControls): void {
@@ -227,7 +191,7 @@ class MachineSerial implements SerialSession {
 
   async #sayGoodbye(): Promise<void> {
     this.#forget();
-    this.#takeUnread();
+    this.#unread.clear();
     const timer = setTimeout(this.#farewell.resolve, FAREWELL_MS);
     if (!this.#pump.over) {
       this.#client.close();
@@ -246,7 +210,7 @@ class MachineSerial implements SerialSession {
     );
     this.#farewell.resolve();
     this.#forget();
-    this.#readable();
+    this.#unread.end(error);
   }
 }
 
@@ -264,14 +228,4 @@ function controlsOf({ control, state }: Extract<SolEvent, { type: 'controls' }>)
 
 function same(one: SerialControls, other: SerialControls): boolean {
   return (Object.keys(one) as (keyof SerialControls)[]).every((name) => one[name] === other[name]);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
