@@ -63,7 +63,7 @@ export const rules: Rules = {
         'events/{pet,indication,record,event-text,audit,audit-names,audit-detail}.ts',
         'redirection/session/refusals.ts',
         'redirection/ider/{scsi,replies,configuration,mode-pages,image}.ts',
-        'redirection/kvm/{framebuffer,inflate,keysyms,pointer}.ts',
+        'redirection/kvm/{damage,extensions,framebuffer,inflate,keysyms,pointer}.ts',
         'redirection/kvm/layouts/**',
         'transport/{stream,faulty,trace}.ts',
         'wsman/{xml,envelope,fault,class,references,pt-status}.ts',
@@ -75,7 +75,7 @@ export const rules: Rules = {
       files: [
         'redirection/{protocol,session/session,sol/sol}.ts',
         'redirection/ider/{ider,commands,drive,events,transfer,frames,outbox}.ts',
-        'redirection/kvm/{handshake,rfb}.ts',
+        'redirection/kvm/{drops,gatherer,handshake,input,rfb,updates}.ts',
         'vnc/server.ts',
       ],
     },

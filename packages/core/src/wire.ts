@@ -64,6 +64,35 @@ export {
   iderMessages,
 } from './redirection/ider/messages.ts';
 export {
+  commandText,
+  type Decimation,
+  dataText,
+  type ExtensionCommand,
+  parseCutText,
+} from './redirection/kvm/extensions.ts';
+export {
+  type ChannelMessage,
+  channelMessages,
+  type PixelFormat,
+  type PixelFormatName,
+  PixelFormats,
+  type RectangleHead,
+  RFB_VERSION,
+  type RfbClientMessage,
+  RfbEncoding,
+  RfbSecurity,
+  type RfbServerMessage,
+  rectangleHead,
+  refusalReason,
+  rfbClientMessages,
+  rfbServerMessages,
+  rfbVersion,
+  securityResult,
+  securityTypes,
+  serverInit,
+} from './redirection/kvm/messages.ts';
+export { PointerButton } from './redirection/kvm/pointer.ts';
+export {
   AuthenticationMethod,
   AuthenticationStatus,
   decodeTexts,

@@ -19,6 +19,19 @@ export const u16le: Field<number> = integer(2, true);
 export const u32be: Field<number> = integer(4);
 export const u32le: Field<number> = integer(4, true);
 
+/** A signed integer of four bytes, two's complement. */
+export const s32be: Field<number> = {
+  size: () => 4,
+  write(view, offset, value) {
+    if (value !== (value | 0)) throw new TypeError(`${value} does not fit 4 bytes.`);
+    view.setInt32(offset, value);
+  },
+  read(reader) {
+    const value = reader.uint(4);
+    return value === undefined ? undefined : value | 0;
+  },
+};
+
 /** Exactly `length` characters of one byte each. */
 export function ascii(length: number): Field<string> {
   return {

@@ -1,0 +1,60 @@
+/** Raw: pixels in rows, no padding. [RFC 6143 §7.7.1] Encoding 0, and tiles that nothing else would make smaller. */
+import type { Canvas, Decoder } from './decoder.ts';
+import type { PixelTable } from './pixels.ts';
+
+/** Rows are taken together up to so many bytes. */
+const BAND = 16 * 1024;
+
+/** Rectangles of any size; the firmware sends tiles here, too. */
+export function rawDecoder(canvas: Canvas): Decoder {
+  let [left, top, columns, rows, band] = [0, 0, 0, 0, 0];
+  const next = (): number => {
+    const rowBytes = columns * canvas.colours.bytesPerPixel;
+    band = Math.min(rows, Math.max(1, Math.floor(BAND / Math.max(1, rowBytes))));
+    return band * rowBytes;
+  };
+  return {
+    begin(x, y, width, height) {
+      [left, top, columns, rows] = [x, y, width, height];
+      return next();
+    },
+    take(bytes, at) {
+      const { words, width } = canvas.framebuffer;
+      paintRaw(canvas.colours, bytes, at, words, top * width + left, width, columns, band);
+      canvas.framebuffer.painted(left, top, columns, band);
+      top += band;
+      rows -= band;
+      return next();
+    },
+  };
+}
+
+/**
+ * Paints rows of pixels.
+ * @param at of the first byte; width × height pixels lie behind it
+ * @param words of the framebuffer, `stride` of them a row, the first of these pixels at `origin`
+ */
+export function paintRaw(
+  { bytesPerPixel, words: colours }: PixelTable,
+  bytes: Uint8Array,
+  at: number,
+  words: Int32Array,
+  origin: number,
+  stride: number,
+  width: number,
+  height: number,
+): void {
+  const last = origin + height * stride;
+  let from = at;
+  if (bytesPerPixel === 2) {
+    for (let row = origin; row < last; row += stride) {
+      for (let to = row; to < row + width; to++, from += 2) {
+        words[to] = colours[(bytes[from] as number) | ((bytes[from + 1] as number) << 8)] as number;
+      }
+    }
+  } else {
+    for (let row = origin; row < last; row += stride) {
+      for (let to = row; to < row + width; to++, from++) words[to] = colours[bytes[from] as number] as number;
+    }
+  }
+}
