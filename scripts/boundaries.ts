@@ -110,7 +110,11 @@ export const rules: Rules = {
   /** Libraries that sit behind one file, or on one floor, to be replaceable there. */
   libraries: [
     { name: 'pako', inside: 'packages/core/**', only: ['packages/core/src/redirection/kvm/inflate.ts'] },
-    { name: 'undici', inside: 'packages/core/**', only: ['packages/core/src/wsman/http.ts'] },
+    {
+      name: 'undici',
+      inside: 'packages/core/**',
+      only: ['packages/core/src/wsman/http.ts', 'packages/core/src/redirection/ider/http-image.ts'],
+    },
     { name: 'fast-png', inside: 'packages/core/**', only: ['packages/core/src/machine/screenshot.ts'] },
     { name: 'zod', inside: 'packages/core/**', only: ['packages/core/src/{book,automation}/**'] },
     { name: 'yaml', inside: 'packages/core/**', only: ['packages/core/src/{book,automation}/**'] },

@@ -67,7 +67,11 @@ export type {
   UserAccount,
   Users,
 } from './machine/machine.ts';
+export { type FileImageOptions, fileImage } from './redirection/ider/file-image.ts';
+export { type HttpImageOptions, httpImage } from './redirection/ider/http-image.ts';
 export { type BlockSource, memoryImage, type ReadOptions } from './redirection/ider/image.ts';
+export { type ImageOptions, openImage } from './redirection/ider/open-image.ts';
+export { type OverlayOptions, overlayImage } from './redirection/ider/overlay-image.ts';
 export type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './transport/stream.ts';
 export type { CallOptions, Identity, RawRequest, WsmanClient } from './wsman/client.ts';
 export type { RoundTrip } from './wsman/http.ts';
