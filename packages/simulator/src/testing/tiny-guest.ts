@@ -63,9 +63,23 @@ export function tinyCd(): Uint8Array {
   image.set([1, 0], 19 * BLOCK);
   image.set([0xaa, 0x55, 0x55, 0xaa], 19 * BLOCK + 28);
   image.set([0x88, 0, 0, 0, 0, 0, 1, 0, 20], 19 * BLOCK + 32);
-  image.set(code, 20 * BLOCK);
-  image.set([0x55, 0xaa], 20 * BLOCK + 510);
+  image.set(sector(), 20 * BLOCK);
   return image;
+}
+
+/** A floppy of the ordinary size that starts it. */
+export function tinyFloppy(): Uint8Array {
+  const image = new Uint8Array(2880 * 512);
+  image.set(sector());
+  return image;
+}
+
+/** The system as a BIOS wants it: with the mark of a boot sector. */
+function sector(): Uint8Array {
+  const bytes = new Uint8Array(512);
+  bytes.set(code);
+  bytes.set([0x55, 0xaa], 510);
+  return bytes;
 }
 
 /** A medium that is read at once, whose reads are written down. */

@@ -1,6 +1,7 @@
 /** A pretend PC: it takes as long as a real one to follow, and remembers what it started from. */
 import { type ByteStream, memoryPair } from '@amtkit/core/streams';
 import type { Clock } from '../../clock.ts';
+import { Changes } from '../changes.ts';
 import type {
   BootChoice,
   DriveUnit,
@@ -37,9 +38,7 @@ export function memoryPc(options: PcOptions): MemoryPc {
 
 class Pc implements MemoryPc {
   readonly #options: PcOptions;
-  readonly #queue: HardwareChange[] = [];
-  #wake: (() => void) | undefined;
-  #closed = false;
+  readonly #changes = new Changes();
   /** Counts interventions: what was under way when another came does not go on. */
   #turn = 0;
   /** What is in the redirected drives. */
@@ -102,21 +101,13 @@ class Pc implements MemoryPc {
     this.#become('off');
   }
 
-  async *changes(): AsyncGenerator<HardwareChange, void, void> {
-    while (!this.#closed) {
-      const change = this.#queue.shift();
-      if (change !== undefined) yield change;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-    }
+  changes(): AsyncIterable<HardwareChange> {
+    return this.#changes.read();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
     this.#turn++;
-    this.#wake?.();
+    this.#changes.close();
   }
 
   /** BIOS, then the boot device, then a system where there is one. At speed 0 all of it happens here and now. */
@@ -165,7 +156,6 @@ class Pc implements MemoryPc {
   }
 
   #tell(change: HardwareChange): void {
-    this.#queue.push(change);
-    this.#wake?.();
+    this.#changes.tell(change);
   }
 }

@@ -20,6 +20,16 @@ export function bootOrder(parts: readonly Part[], choice: BootChoice): readonly 
   return order.flatMap((id) => parts.filter((part) => part.id === id));
 }
 
+/** What a choice wants and this PC has not; `undefined` where it can be had. */
+export function missingFor(parts: readonly Part[], choice: BootChoice): string | undefined {
+  if (OF_THE_BIOS.includes(choice) || choice === 'disk') return undefined;
+  const first = FIRST[choice];
+  return first !== undefined && parts.some(({ id }) => id === first) ? undefined : choice;
+}
+
+/** The menu of the BIOS, or its set-up: a pause before the start ends in the same place. */
+export const OF_THE_BIOS: readonly BootChoice[] = ['bios', 'bios-pause'];
+
 /** Follows one start by what the BIOS says, on its debug port or on the screen that the serial port repeats. */
 export class BootWatch {
   readonly #parts: readonly Part[];
@@ -34,6 +44,8 @@ export class BootWatch {
    * milliseconds before that leaves the machine hanging.
    */
   readonly settled: Promise<void>;
+  /** SeaBIOS waits for the key to its menu. */
+  prompted: () => void = () => {};
 
   /** @param order what the BIOS was told @param parts all there is */
   constructor(order: readonly Part[], parts: readonly Part[]) {
@@ -46,17 +58,20 @@ export class BootWatch {
 
   /** What the BIOS handed over to, as often as these bytes say that it did. */
   feed(bytes: Uint8Array): readonly BootChoice[] {
-    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split(/[\r\n]+/);
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split(END_OF_LINE);
     this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
     return lines.map((line) => this.#read(line)).filter((choice) => choice !== undefined);
   }
 
   #read(line: string): BootChoice | undefined {
     if (/^Found \d+ cpu/.test(line)) this.#met();
+    if (/^Press ESC for boot menu/.test(line)) this.prompted();
+    if (/^Select boot device:|Boot Maintenance Manager/.test(line)) return 'bios';
     const [, device] = /^Booting from (Hard Disk|DVD\/CD|ROM)\.\.\./.exec(line) ?? [];
     if (device !== undefined) {
       const at = this.#left.findIndex(({ kind }) => kind === device);
-      this.#trying = this.#left[at];
+      // What a person picked from the menu stands in no order.
+      this.#trying = this.#left[at] ?? this.#parts.find(({ kind }) => kind === device);
       this.#left = at < 0 ? this.#left : this.#left.slice(at + 1);
       return undefined;
     }
@@ -71,6 +86,9 @@ export class BootWatch {
     return this.#parts.find((part) => path.includes(part.path))?.id ?? (path.startsWith('HD(') ? 'disk' : undefined);
   }
 }
+
+/** UEFI draws its menu by moving the cursor, without ends of lines. */
+const END_OF_LINE = /[\r\n]+|\[\d+;\d+H/;
 
 /** Beyond this a line is none that is looked for. */
 const LONGEST_LINE = 1024;

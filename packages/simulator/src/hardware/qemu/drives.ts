@@ -97,7 +97,10 @@ export class RedirectedDrives {
       await qmp.execute('blockdev-open-tray', { id: 'ider-cd', force: true });
       await qmp.execute('blockdev-remove-medium', { id: 'ider-cd' });
       await qmp.execute('blockdev-close-tray', { id: 'ider-cd' });
-    } else await qmp.execute('device_del', { id: 'ider-floppy' });
+    } else {
+      const gone = qmp.next('DEVICE_DELETED', 'ider-floppy');
+      await Promise.all([gone, qmp.execute('device_del', { id: 'ider-floppy' })]);
+    }
     await qmp.execute('blockdev-del', { 'node-name': loaded.node });
   }
 

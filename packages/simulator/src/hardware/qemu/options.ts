@@ -29,8 +29,6 @@ export interface QemuPcOptions {
    * for and nothing else, as real firmware does. @default 0
    */
   readonly clusterBytes?: number;
-  /** Milliseconds that every exchange with a redirected medium takes longer. @default 0 */
-  readonly exchangeDelayMs?: number;
   /** Milliseconds that a system is given to follow `soft-off` and `soft-reset`. @default 120_000 */
   readonly patienceMs?: number;
   /** Name or path of the program. @default 'qemu-system-x86_64' */

@@ -42,8 +42,18 @@ export interface GuestFiles {
 /** Descriptors that the child inherits: sockets, whose other end is ours. */
 export const Descriptor = { qmp: 3, serial: 4, bios: 5 } as const;
 
+/** What differs from one life of a guest to the next. */
+export interface LifeOptions {
+  readonly accelerator: 'kvm' | 'tcg';
+  /** The BIOS waits whether somebody wants its menu. */
+  readonly menu: boolean;
+}
+
+/** Milliseconds that a BIOS waits for the key to its menu, when that is wanted. UEFI rounds to seconds. */
+const MENU_WAIT = 5000;
+
 /** Words on QEMU's command line. It starts paused, and stays when the guest switches itself off. */
-export function argumentsOf(options: QemuPcOptions, files: GuestFiles, accelerator: 'kvm' | 'tcg'): readonly string[] {
+export function argumentsOf(options: QemuPcOptions, files: GuestFiles, life: LifeOptions): readonly string[] {
   const { machine = 'pc', memory = 512, cpus = 1, cpu, cd, network = 'none' } = options;
   const slots = SLOTS[machine];
   const onIde = { disk: 'ide-hd', cd: 'ide-cd', 'ider-cd': 'ide-cd' } as const;
@@ -55,11 +65,11 @@ export function argumentsOf(options: QemuPcOptions, files: GuestFiles, accelerat
     ['-S'],
     // Without graphics means: the BIOS shows its text on the serial port as well. The screen is there all the same.
     ['-machine', `${machine},graphics=off`],
-    ['-accel', accelerator],
+    ['-accel', life.accelerator],
     ['-m', String(memory)],
     ['-smp', String(cpus)],
     ...(cpu === undefined ? [] : [['-cpu', cpu] as const]),
-    ['-boot', 'strict=on'],
+    ['-boot', life.menu ? `strict=on,menu=on,splash-time=${MENU_WAIT}` : 'strict=on'],
     ['-vga', 'std'],
     ['-display', 'none'],
     ['-vnc', `unix:${withCommas(files.vnc)}`],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { needs } from '@amtkit/core/testing';
 import { afterEach, describe, expect, test } from 'vitest';
-import { mediumOf, tinyCd } from '../../testing/tiny-guest.ts';
+import { mediumOf, tinyCd, tinyFloppy } from '../../testing/tiny-guest.ts';
 import type { HardwareChange } from '../hardware.ts';
 import type { QemuPcOptions } from './options.ts';
 import { qemuPc } from './pc.ts';
@@ -173,6 +173,79 @@ describe('a PC made of QEMU', needs('qemu'), () => {
     await until(/tiny guest up/);
     await until('from ider-cd');
     expect(changes.filter((each) => each !== 'from disk')).toEqual(['on', 'starting', 'starting', 'from ider-cd']);
+  });
+
+  test.each([
+    ['on the Q35 chipset', { machine: 'q35' }],
+    ['behind SCSI', { redirectedCd: 'scsi' }],
+    ['in clusters', { clusterBytes: 65_536 }],
+  ] as const)('reads a redirected CD %s', async (_, options) => {
+    const { pc, until, press } = await make(options);
+    const cd = mediumOf(tinyCd());
+    await pc.insert('cd', cd);
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up/);
+    await until('from ider-cd');
+    await press('c');
+    await until(/01434430303101/);
+    const first = cd.reads[0];
+    expect(first?.count).toBe('clusterBytes' in options ? 32 : 1);
+  });
+
+  test('starts from a redirected floppy, and from another one', async () => {
+    const { pc, until, press } = await make({ disk: { size: 4 * 1024 ** 2, bus: 'virtio' } });
+    await pc.insert('floppy', mediumOf(tinyFloppy(), 512, true));
+    await pc.apply('on', 'ider-floppy');
+    await until(/tiny guest up/);
+    await until('from ider-floppy');
+    await press('c');
+    await until(/[0-9a-f]{32}/);
+    await pc.insert('floppy', undefined);
+    await pc.insert('floppy', mediumOf(tinyFloppy(), 512));
+    await pc.apply('reset', 'ider-floppy');
+    await until(/tiny guest up/);
+  });
+
+  test('goes on to its disk where the redirected drive is empty', async () => {
+    const { pc, until, press } = await make();
+    await pc.insert('cd', mediumOf(tinyCd()));
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up e0/);
+    await press('i');
+    await until(/\+\r\n/);
+    await pc.insert('cd', undefined);
+    await pc.apply('reset', 'ider-cd');
+    await until(/tiny guest up 80/);
+    expect(pc.bootedFrom).toBe('disk');
+  });
+
+  test('shows the menu of its BIOS, and the next time no more', async () => {
+    const { pc, until, changes, press } = await make();
+    await pc.insert('cd', mediumOf(tinyCd()));
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up/);
+    await pc.apply('reset', 'bios');
+    await until(/3\. DVD/);
+    expect(pc.bootedFrom).toBe('bios');
+    await press('3');
+    await until(/tiny guest up e0/);
+    await press('r');
+    await until(/No bootable device|not a bootable disk/);
+    expect(changes).toEqual([
+      ...['on', 'starting', 'from ider-cd'],
+      ...['starting', 'from bios', 'from ider-cd'],
+      'starting',
+    ]);
+  });
+
+  test('says what it has not, and starts as ever', async () => {
+    const { pc, lines } = await make();
+    await pc.apply('on', 'pxe');
+    expect(lines).toEqual(['This PC has nothing to start "pxe" from, and starts as it ever does.']);
+    await pc.apply('sleep');
+    expect(lines.at(-1)).toBe(
+      'Nothing in a guest of QEMU hears the wish to sleep: its system has to do that by itself.',
+    );
   });
 
   test('refuses a disk that another one uses', async () => {

@@ -1,5 +1,6 @@
 /** A PC made of QEMU: a real machine with a BIOS, drives and a serial port, which does what firmware tells it to. */
 import type { ByteStream } from '@amtkit/core/streams';
+import { Changes } from '../changes.ts';
 import type {
   BootChoice,
   DriveUnit,
@@ -9,7 +10,9 @@ import type {
   HardwarePower,
   RedirectedMedium,
 } from '../hardware.ts';
-import { BootWatch, bootOrder } from './boot-order.ts';
+import { accelerator } from './accelerator.ts';
+import { bootOrder, missingFor, OF_THE_BIOS } from './boot-order.ts';
+import { clustered } from './cluster-cache.ts';
 import { RedirectedDrives } from './drives.ts';
 import { type PcFiles, prepareFiles } from './files.ts';
 import { type Guest, startGuest } from './guest.ts';
@@ -17,14 +20,16 @@ import type { QemuPcOptions } from './options.ts';
 import { argumentsOf, type Part, partsOf } from './parts.ts';
 import { SerialPort } from './port.ts';
 import type { QmpEvent } from './qmp.ts';
+import { type ShutdownRequest, shutdownRequest } from './shutdown-request.ts';
+import { Start } from './start.ts';
 
 /** A PC made of QEMU. */
 export interface QemuPc extends Hardware {
-  /** Its disk. */
+  /** File of its disk. */
   readonly disk: string;
   /** Process of the guest, while it is not off. */
   readonly pid: number | undefined;
-  /** UNIX socket that VNC viewers find its screen at, while it is not off. */
+  /** UNIX socket at which VNC viewers find its screen, while it is not off. */
   readonly vnc: string;
 }
 
@@ -34,24 +39,14 @@ export interface QemuPc extends Hardware {
  */
 export async function qemuPc(options: QemuPcOptions = {}): Promise<QemuPc> {
   const pc = new Pc(options, await prepareFiles(options));
-  if (options.power === 'on') await pc.apply('on');
-  return pc;
+  try {
+    if (options.power === 'on') await pc.apply('on');
+    return pc;
+  } catch (error) {
+    await pc[Symbol.asyncDispose]();
+    throw error;
+  }
 }
-
-/** A system that was asked to shut down. */
-interface Asked {
-  /** What it starts from again. */
-  readonly boot?: BootChoice;
-  /** It followed, or nobody waits for it any longer. */
-  done: Promise<void>;
-  follow(): void;
-}
-
-/** Milliseconds between two looks whether a system is up. */
-const UP_INTERVAL = 500;
-
-/** Milliseconds that a BIOS takes at most to move into memory. */
-const SETTLES_WITHIN = 2000;
 
 class Pc implements QemuPc {
   readonly #options: QemuPcOptions;
@@ -59,27 +54,27 @@ class Pc implements QemuPc {
   readonly #parts: readonly Part[];
   readonly #drives: RedirectedDrives;
   readonly #port = new SerialPort();
-  readonly #changes: HardwareChange[] = [];
-  #wake: (() => void) | undefined;
-  #closed = false;
+  readonly #changes = new Changes();
   #guest: Guest | undefined;
+  /** The guest was made to show the menu of its BIOS, and would at every start. */
+  #menu = false;
+  #start: Start | undefined;
+  #request: ShutdownRequest | undefined;
+  #hibernating = false;
+  #closed = false;
   /** What is done to the guest is done one after the other. */
   #last: Promise<unknown> = Promise.resolve();
-  /** What the BIOS was told to try. */
-  #order: readonly Part[] = [];
-  #watch: BootWatch | undefined;
-  #stopAsking: (() => void) | undefined;
-  #asked: Asked | undefined;
-  #hibernating = false;
   power: HardwarePower = 'off';
-  bootedFrom: BootChoice | undefined;
   systemUp = false;
 
   constructor(options: QemuPcOptions, files: PcFiles) {
+    const { clusterBytes = 0 } = options;
     this.#options = options;
     this.#files = files;
     this.#parts = partsOf(options);
-    this.#drives = new RedirectedDrives(files.nbd, (medium) => medium);
+    this.#drives = new RedirectedDrives(files.nbd, (medium) =>
+      clusterBytes > 0 ? clustered(medium, clusterBytes) : medium,
+    );
   }
 
   get disk(): string {
@@ -98,249 +93,233 @@ class Pc implements QemuPc {
     return this.#port.firmware;
   }
 
+  get bootedFrom(): BootChoice | undefined {
+    return this.#start?.bootedFrom;
+  }
+
+  /** @throws NotSupported, Refused when the guest does not start; also told to `log` */
   async apply(action: HardwareAction, boot: BootChoice = 'disk'): Promise<void> {
-    await this.#inTurn(() => this.#carryOut(action, boot));
-    await this.#asked?.done;
+    try {
+      await this.#inTurn(() => this.#carryOut(action, boot));
+    } catch (error) {
+      this.#say(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    await this.#request?.done;
   }
 
   async insert(unit: DriveUnit, medium: RedirectedMedium | undefined): Promise<void> {
     await this.#inTurn(() => this.#drives.change(unit, medium, this.#guest?.qmp));
   }
 
-  async *changes(): AsyncGenerator<HardwareChange, void, void> {
-    while (!this.#closed) {
-      const change = this.#changes.shift();
-      if (change !== undefined) yield change;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-    }
+  changes(): AsyncIterable<HardwareChange> {
+    return this.#changes.read();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#inTurn(() => this.#stop('off'));
-    this.#wake?.();
+    await this.#inTurn(() => this.#end('off'));
+    this.#changes.close();
     await this.#drives.close();
     await this.#port.close();
     this.#files.remove();
   }
 
   async #carryOut(action: HardwareAction, boot: BootChoice): Promise<void> {
-    const guest = this.#guest;
-    this.#asked?.follow();
+    this.#request?.end();
+    this.#request = undefined;
     switch (action) {
       case 'on':
-        if (guest === undefined) await this.#start(boot);
-        else if (this.power === 'sleep') await guest.qmp.execute('system_wakeup');
+        if (this.#guest === undefined) await this.#boot(boot);
+        else if (this.power === 'sleep') await this.#guest.qmp.execute('system_wakeup');
         return;
       case 'off':
-        await this.#stop('off');
+        await this.#end('off');
         return;
       case 'cycle':
-        await this.#stop('off');
-        await this.#start(boot);
+        await this.#end('off');
+        await this.#boot(boot);
         return;
       case 'reset':
-        if (guest === undefined) await this.#start(boot);
-        else await this.#restart(guest, boot);
+        await this.#boot(boot);
         return;
       case 'nmi':
-        await guest?.qmp.execute('inject-nmi');
+        await this.#guest?.qmp.execute('inject-nmi');
         return;
       case 'soft-off':
       case 'soft-reset':
-        await guest?.qmp.execute('system_powerdown');
-        if (guest !== undefined) this.#await(action, boot);
+        await this.#askToShutDown(action, boot);
         return;
       case 'sleep':
       case 'hibernate':
-        this.#say(`Nothing in a guest of QEMU listens to the wish to ${action}: its system has to do that by itself.`);
+        this.#say(`Nothing in a guest of QEMU hears the wish to ${action}: its system has to do that by itself.`);
     }
   }
 
-  /** A system was asked to shut down, and takes its time; what is done to the PC meanwhile ends the waiting. */
-  #await(action: 'soft-off' | 'soft-reset', boot: BootChoice): void {
-    const patience = this.#options.patienceMs ?? 120_000;
-    const asked: Asked = { ...(action === 'soft-reset' && { boot }), done: Promise.resolve(), follow: () => {} };
-    asked.done = new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#say(`The system did not follow ${action} within ${patience} ms, and goes on.`);
-        asked.follow();
-      }, patience);
-      asked.follow = () => {
-        clearTimeout(timer);
-        if (this.#asked === asked) this.#asked = undefined;
-        resolve();
-      };
+  async #askToShutDown(action: 'soft-off' | 'soft-reset', boot: BootChoice): Promise<void> {
+    if (this.#guest === undefined) return;
+    const { patienceMs = 120_000 } = this.#options;
+    await this.#guest.qmp.execute('system_powerdown');
+    this.#request = shutdownRequest(action === 'soft-reset' ? boot : undefined, patienceMs, () => {
+      this.#request = undefined;
+      this.#say(`The system did not follow ${action} within ${patienceMs} ms, and goes on.`);
     });
-    this.#asked = asked;
   }
 
-  async #start(boot: BootChoice): Promise<void> {
-    const { program = 'qemu-system-x86_64' } = this.#options;
-    const words = argumentsOf(this.#options, this.#files, 'tcg');
-    const guest = await startGuest(program, words, (event) => this.#happened(event));
-    this.#guest = guest;
-    void guest.ended.then((how) => this.#ended(guest, how));
-    const uefi = this.#options.bios === 'ovmf';
-    void this.#port.attach(guest.serial, (bytes) => uefi && this.#heard(guest, bytes));
-    void this.#listen(guest, !uefi);
+  /** Starts the PC: a guest that runs is reset, unless it would show a menu that is not wanted, or the other way round. */
+  async #boot(choice: BootChoice): Promise<void> {
+    const missing = missingFor(this.#parts, choice);
+    if (missing !== undefined) this.#say(`This PC has nothing to start "${missing}" from, and starts as it ever does.`);
+    const menu = OF_THE_BIOS.includes(choice);
+    if (this.#guest !== undefined && (this.#menu || menu)) await this.#quit();
+    const guest = this.#guest ?? (await this.#launch(menu));
     try {
-      await this.#drives.attach(guest.qmp);
+      const order = await this.#setOrder(guest, choice);
+      await this.#start?.settled();
       this.#become('on');
-      await this.#restart(guest, boot);
+      this.#begin(guest, order);
+      await guest.qmp.execute('system_reset');
+      await guest.qmp.execute('cont');
     } catch (error) {
-      await this.#stop('off');
+      await this.#end('off');
       throw error;
     }
   }
 
-  /** A reset, after which the BIOS finds the order of devices that it is given here. */
-  async #restart(guest: Guest, boot: BootChoice): Promise<void> {
-    await this.#setOrder(guest, boot);
-    if (this.#options.bios !== 'ovmf') await this.#settled();
-    this.#begin();
-    await guest.qmp.execute('system_reset');
-    await guest.qmp.execute('cont');
-  }
-
-  /** Waits until the BIOS can stand a reset; one that does not say so has had time enough. */
-  async #settled(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, SETTLES_WITHIN);
-    });
-    await Promise.race([this.#watch?.settled, late]);
-    clearTimeout(timer);
+  async #launch(menu: boolean): Promise<Guest> {
+    const { program = 'qemu-system-x86_64' } = this.#options;
+    const life = { accelerator: await accelerator(this.#options, program), menu };
+    const words = argumentsOf(this.#options, this.#files, life);
+    const guest = await startGuest(program, words, (event) => this.#happened(guest, event));
+    this.#guest = guest;
+    this.#menu = menu;
+    void guest.ended.then((how) => this.#ended(guest, how));
+    void this.#port.attach(guest.serial, (bytes) => this.#heard(guest, bytes, 'serial'));
+    void this.#listen(guest);
+    await this.#drives.attach(guest.qmp);
+    return guest;
   }
 
   /** A start, whoever caused it. */
-  #begin(): void {
-    this.#stopAsking?.();
-    this.#watch = new BootWatch(this.#order, this.#parts);
+  #begin(guest: Guest, order: readonly Part[]): void {
+    this.#start?.end();
     this.systemUp = false;
-    this.bootedFrom = undefined;
-    this.#tell({ kind: 'starting' });
+    this.#start = new Start({
+      guest,
+      pc: this.#options,
+      parts: this.#parts,
+      order,
+      menu: this.#menu,
+      booted: (from) => this.#booted(guest, from),
+      up: () => {
+        this.systemUp = true;
+        this.#changes.tell({ kind: 'system-up' });
+      },
+    });
+    this.#changes.tell({ kind: 'starting' });
+  }
+
+  /** An override has done its work: whatever starts the PC next starts it as ever. */
+  #booted(guest: Guest, from: BootChoice): void {
+    this.#changes.tell({ kind: 'booted', from });
+    const start = this.#start;
+    this.#aside(guest, async () => {
+      if (this.#start === start) await this.#setOrder(guest, 'disk');
+    });
   }
 
   /** What the BIOS tries after the next reset, which is when it gets to know. No two devices may ever have one place. */
-  async #setOrder(guest: Guest, boot: BootChoice): Promise<void> {
+  async #setOrder(guest: Guest, choice: BootChoice): Promise<readonly Part[]> {
     const there = this.#parts.filter(({ id }) => id !== 'ider-floppy' || this.#drives.holds('floppy'));
-    this.#order = bootOrder(there, boot);
+    const order = bootOrder(there, choice);
     const place = (part: Part, value: number) =>
       guest.qmp.execute('qom-set', { path: `/machine/peripheral/${part.id}`, property: 'bootindex', value });
     for (const part of there) await place(part, -1);
-    for (const [index, part] of this.#order.entries()) await place(part, index);
+    for (const [index, part] of order.entries()) await place(part, index);
+    return order;
   }
 
-  async #stop(power: 'off' | 'hibernate'): Promise<void> {
-    const guest = this.#guest;
-    this.#guest = undefined;
-    this.#watch = undefined;
-    this.#stopAsking?.();
-    this.#drives.detach();
-    await guest?.quit();
+  async #end(power: 'off' | 'hibernate'): Promise<void> {
+    await this.#quit();
     this.#become(power);
+  }
+
+  async #quit(): Promise<void> {
+    const guest = this.#guest;
+    this.#forget();
+    await guest?.quit();
+  }
+
+  /** There is no guest any more. */
+  #forget(): void {
+    this.#guest = undefined;
+    this.#start?.end();
+    this.#start = undefined;
+    this.#hibernating = false;
+    this.#drives.detach();
   }
 
   /** The process went by itself. */
   #ended(guest: Guest, how: string): void {
     if (this.#guest !== guest) return;
-    this.#guest = undefined;
-    this.#watch = undefined;
-    this.#stopAsking?.();
-    this.#drives.detach();
+    this.#forget();
     this.#say(how);
-    this.#asked?.follow();
+    this.#request?.end();
+    this.#request = undefined;
     this.#become('off');
   }
 
-  #happened({ event, data }: QmpEvent): void {
-    switch (event) {
-      case 'SHUTDOWN':
-        if (data.guest === true) void this.#inTurn(() => this.#shutDown()).catch((error) => this.#say(error.message));
-        return;
-      case 'RESET':
-        if (data.guest === true) this.#guestReset();
-        return;
-      case 'SUSPEND':
-        this.#become('sleep');
-        return;
-      case 'WAKEUP':
-        this.#become('on');
-        return;
-      case 'SUSPEND_DISK':
-        this.#hibernating = true;
-    }
+  #happened(guest: Guest, { event, data }: QmpEvent): void {
+    if (guest !== this.#guest) return;
+    if (event === 'SUSPEND') this.#become('sleep');
+    if (event === 'WAKEUP') this.#become('on');
+    if (event === 'SUSPEND_DISK') this.#hibernating = true;
+    if (event === 'SHUTDOWN' && data.guest === true) this.#aside(guest, () => this.#wentOff());
+    if (event === 'RESET' && data.guest === true) this.#wasReset(guest);
   }
 
   /** The guest switched itself off, perhaps because it was asked to. */
-  async #shutDown(): Promise<void> {
-    if (this.#guest === undefined) return;
-    const again = this.#asked?.boot;
-    if (again !== undefined) await this.#restart(this.#guest, again);
-    else await this.#stop(this.#hibernating ? 'hibernate' : 'off');
-    this.#hibernating = false;
-    this.#asked?.follow();
+  async #wentOff(): Promise<void> {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request?.again === undefined) await this.#end(this.#hibernating ? 'hibernate' : 'off');
+    else await this.#boot(request.again);
+    request?.end();
   }
 
-  /** SeaBIOS resets the machine once more by itself at the beginning of a start: that is no new one. */
-  #guestReset(): void {
-    if (this.bootedFrom === undefined) this.#watch = new BootWatch(this.#order, this.#parts);
-    else this.#begin();
+  /** SeaBIOS resets the machine once more by itself at the beginning of a start. Any other reset is the guest's. */
+  #wasReset(guest: Guest): void {
+    if (this.#start?.bootedFrom === undefined) this.#start = this.#start?.again();
+    else if (this.#menu) this.#aside(guest, () => this.#boot('disk'));
+    else this.#begin(guest, bootOrder(this.#parts, 'disk'));
   }
 
-  async #listen(guest: Guest, watched: boolean): Promise<void> {
-    for await (const bytes of guest.bios) if (watched) this.#heard(guest, bytes);
+  async #listen(guest: Guest): Promise<void> {
+    for await (const bytes of guest.bios) this.#heard(guest, bytes, 'bios');
   }
 
-  #heard(guest: Guest, bytes: Uint8Array): void {
-    if (guest !== this.#guest) return;
-    for (const from of this.#watch?.feed(bytes) ?? []) this.#handedOver(guest, from);
-  }
-
-  /** An override has done its work: whatever starts the PC next starts it as ever. */
-  #handedOver(guest: Guest, from: BootChoice): void {
-    this.bootedFrom = from;
-    this.#tell({ kind: 'booted', from });
-    void this.#inTurn(async () => {
-      if (this.#guest === guest && this.bootedFrom === from) await this.#setOrder(guest, 'disk');
-    }).catch((error) => this.#guest === guest && this.#say(error.message));
-    this.#stopAsking?.();
-    const timer = setInterval(() => void this.#askWhetherUp(guest), UP_INTERVAL);
-    timer.unref();
-    this.#stopAsking = () => clearInterval(timer);
-  }
-
-  /** A system is up once it has asked ACPI for the power button: what it is asked from then on, it hears. [ACPI §4.8.3.1.2] */
-  async #askWhetherUp(guest: Guest): Promise<void> {
-    const base = this.#options.bios === 'ovmf' && this.#options.machine !== 'q35' ? 0xb000 : 0x600;
-    const answer = await guest.qmp.monitor(`i /h ${base + 2}`).catch(() => '');
-    const [, value] = / = (0x[0-9a-f]{4})/.exec(answer) ?? [];
-    const enabled = value !== '0xffff' && (Number(value) & 0x100) !== 0;
-    if (!enabled || this.systemUp || this.#guest !== guest || this.bootedFrom === undefined) return;
-    this.#stopAsking?.();
-    this.systemUp = true;
-    this.#tell({ kind: 'system-up' });
-  }
-
-  #say(line: string): void {
-    this.#options.log?.(line);
+  #heard(guest: Guest, bytes: Uint8Array, where: 'bios' | 'serial'): void {
+    if (guest === this.#guest) this.#start?.heard(bytes, where);
   }
 
   #become(power: HardwarePower): void {
     if (this.power === power) return;
     this.power = power;
     if (power === 'off') this.systemUp = false;
-    this.#tell({ kind: 'power', power });
+    this.#changes.tell({ kind: 'power', power });
   }
 
-  #tell(change: HardwareChange): void {
-    this.#changes.push(change);
-    this.#wake?.();
+  #say(line: string): void {
+    this.#options.log?.(line);
+  }
+
+  /** Does something that the guest itself gave cause for, if it is still that guest. */
+  #aside(guest: Guest, work: () => Promise<void>): void {
+    const mine = async () => {
+      if (guest === this.#guest) await work();
+    };
+    this.#inTurn(mine).catch((error: Error) => guest === this.#guest && this.#say(error.message));
   }
 
   /** After all that was asked for before, whether that went well or not. */

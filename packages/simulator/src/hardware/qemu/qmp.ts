@@ -18,6 +18,8 @@ export interface Qmp {
   execute(command: string, input?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Runs a line of QEMU's own monitor, for the few things that QMP has no word for. @throws Refused, ConnectFailed */
   monitor(line: string): Promise<string>;
+  /** Resolves at the next event of this name about this device. @throws ConnectFailed when QEMU is gone */
+  next(event: string, device: string): Promise<void>;
   /** Ends when QEMU does. */
   readonly ended: Promise<void>;
 }
@@ -39,6 +41,8 @@ class Client implements Qmp {
   readonly #stream: ByteStream;
   readonly #happened: (event: QmpEvent) => void;
   readonly #waiting = new Map<number, Waiting>();
+  /** Who waits for events, by name and device. */
+  readonly #expected = new Map<string, Waiting>();
   #greeted: Waiting | undefined;
   #last = 0;
   #gone = false;
@@ -69,6 +73,12 @@ class Client implements Qmp {
     return String(await this.execute('human-monitor-command', { 'command-line': line }));
   }
 
+  async next(event: string, device: string): Promise<void> {
+    await new Promise<unknown>((resolve, reject) => {
+      this.#expected.set(`${event} ${device}`, { command: `with ${event}`, resolve, reject });
+    });
+  }
+
   async #read(): Promise<void> {
     const decoder = new TextDecoder();
     let rest = '';
@@ -92,7 +102,11 @@ class Client implements Qmp {
       this.#greeted?.resolve(QMP);
       this.#greeted = undefined;
     } else if (typeof event === 'string') {
-      this.#happened({ event, data: (data ?? {}) as QmpEvent['data'] });
+      const happened: QmpEvent = { event, data: (data ?? {}) as QmpEvent['data'] };
+      const key = `${event} ${happened.data.device}`;
+      this.#expected.get(key)?.resolve(undefined);
+      this.#expected.delete(key);
+      this.#happened(happened);
     } else {
       const waiting = this.#waiting.get(Number(id));
       if (waiting === undefined) throw new ProtocolError(`QEMU answered what nobody asked: ${line.slice(0, 200)}`);
@@ -107,8 +121,11 @@ class Client implements Qmp {
     this.#gone = true;
     this.#greeted?.reject(why ?? new ConnectFailed('QEMU ended before it said anything.'));
     this.#greeted = undefined;
-    for (const waiting of this.#waiting.values()) waiting.reject(why ?? gone(waiting.command));
+    for (const waiting of [...this.#waiting.values(), ...this.#expected.values()]) {
+      waiting.reject(why ?? gone(waiting.command));
+    }
     this.#waiting.clear();
+    this.#expected.clear();
   }
 }
 
