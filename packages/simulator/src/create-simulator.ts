@@ -10,6 +10,7 @@ import { type FaultOptions, FaultPlan } from './faults.ts';
 import { Firmware } from './firmware.ts';
 import { follow } from './hardware/follow.ts';
 import { memoryPc } from './hardware/memory/pc.ts';
+import { type QemuPc, qemuPc } from './hardware/qemu/pc.ts';
 import { SerialLine } from './hardware/serial-line.ts';
 import { identityOf } from './identity.ts';
 import { Failures } from './log-in.ts';
@@ -25,11 +26,24 @@ import { WebServer } from './servers/wsman.ts';
 import type { OpenSessions, Simulator, SimulatorOptions } from './simulator.ts';
 import { WsmanService } from './wsman/service.ts';
 
-/** Makes a virtual PC and lets it listen. @throws ConnectFailed when a port cannot be had */
+/**
+ * Makes a virtual PC and lets it listen.
+ * @throws ConnectFailed when a port cannot be had; with `qemu` NotSupported, Refused, ImageFailed as `qemuPc` does
+ */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const machine = new VirtualPc(options);
-  await machine.plug();
-  return machine;
+  const { qemu, power = 'off' } = options;
+  if (qemu !== undefined && power !== 'on' && power !== 'off') {
+    throw new TypeError(`A PC of QEMU begins switched on or off, not with ${power}.`);
+  }
+  const pc = qemu && (await qemuPc({ ...qemu, power: power === 'on' ? 'on' : 'off' }));
+  try {
+    const machine = new VirtualPc(options, pc);
+    await machine.plug();
+    return machine;
+  } catch (error) {
+    await pc?.[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** Bytes that systems in the field read from a drive with one command. */
@@ -40,6 +54,7 @@ class VirtualPc implements Simulator {
   readonly profile: Simulator['profile'];
   readonly host: string;
   readonly user: string;
+  readonly qemu: QemuPc | undefined;
   readonly firmware: Firmware;
   readonly received: Recorder;
   readonly openSessions: OpenSessions;
@@ -55,16 +70,17 @@ class VirtualPc implements Simulator {
   #making: Promise<Certificate> | undefined;
   #cable: 'in' | 'out' | 'silent' = 'out';
 
-  constructor(options: SimulatorOptions) {
+  constructor(options: SimulatorOptions, qemu: QemuPc | undefined) {
     const { name = 'sim-1', profile = 'amt-12', seed, speed = 1, clock = realClock, user = 'admin' } = options;
     const definition = profiles[profile];
     const text = seed === undefined ? randomBytes(16).toString('hex') : `${seed}/${name}`;
     const identity = identityOf(text, options.uuid);
-    const hardware = options.hardware ?? memoryPc({ power: options.power ?? 'off', clock, speed });
+    const hardware = qemu ?? options.hardware ?? memoryPc({ power: options.power ?? 'off', clock, speed });
     this.name = name;
     this.profile = profile;
     this.host = options.host ?? '127.0.0.1';
     this.user = user;
+    this.qemu = qemu;
     this.#clock = clock;
     this.#behaviors = [...(options.behaviors ?? []), ...ordinary];
     this.#faults = new FaultPlan(options.faults);

@@ -16,18 +16,20 @@ const AT_ONCE = 32;
  * @throws ConnectFailed when a port cannot be had
  */
 export async function createSimulators(count: number, options: SimulatorsOptions = {}): Promise<readonly Simulator[]> {
-  const { firstAddress, ...shared } = options;
+  const { firstAddress, qemu, ...shared } = options;
   const made: Simulator[] = [];
   try {
     for (let from = 0; from < count; from += AT_ONCE) {
-      const group = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) =>
-        createSimulator({
+      const group = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => {
+        const name = `sim-${from + i + 1}`;
+        return createSimulator({
           recordLimit: 50,
           ...shared,
-          name: `sim-${from + i + 1}`,
+          ...qemuOf(qemu, name, from + i + 1, count),
+          name,
           ...(firstAddress !== undefined && { host: addressAfter(firstAddress, from + i) }),
-        }),
-      );
+        });
+      });
       const settled = await Promise.allSettled(group);
       for (const each of settled) if (each.status === 'fulfilled') made.push(each.value);
       const failed = settled.find((each) => each.status === 'rejected');
@@ -38,6 +40,21 @@ export async function createSimulators(count: number, options: SimulatorsOptions
     await Promise.all(made.map((simulator) => simulator.close()));
     throw error;
   }
+}
+
+/** What PCs of QEMU have of their own: the disk `pc.qcow2` becomes `pc-1.qcow2` and so on where there are several. */
+function qemuOf(options: SimulatorOptions['qemu'], name: string, number: number, count: number): SimulatorOptions {
+  if (options === undefined) return {};
+  const { disk, log } = options;
+  const file =
+    disk?.file !== undefined && count > 1 ? disk.file.replace(/(?=(\.[^./\\]*)?$)/, `-${number}`) : disk?.file;
+  return {
+    qemu: {
+      ...options,
+      disk: { ...disk, ...(file !== undefined && { file }) },
+      ...(log !== undefined && { log: (line: string) => log(`${name}: ${line}`) }),
+    },
+  };
 }
 
 /** The IPv4 address so many places after another; .0 and .255 are left out, as networks do. */

@@ -5,6 +5,8 @@ import type { Clock } from './clock.ts';
 import type { FaultOptions } from './faults.ts';
 import type { Firmware } from './firmware.ts';
 import type { Hardware, HardwarePower } from './hardware/hardware.ts';
+import type { QemuPcOptions } from './hardware/qemu/options.ts';
+import type { QemuPc } from './hardware/qemu/pc.ts';
 import type { ProfileName, Quirks } from './profiles/profile.ts';
 import type { Recorder } from './record.ts';
 import type { ConsentPolicy } from './state.ts';
@@ -53,6 +55,8 @@ export interface SimulatorOptions {
   readonly hostName?: string;
   /** The PC behind the firmware. @default one in memory */
   readonly hardware?: Hardware;
+  /** A PC of QEMU behind the firmware, made with it. It is as fast as it is, whatever `speed` says. */
+  readonly qemu?: Omit<QemuPcOptions, 'power'>;
   /** Asked before the ordinary ones. */
   readonly behaviors?: readonly Behavior[];
   /** @default the clock on the wall */
@@ -96,6 +100,8 @@ export interface Simulator extends AsyncDisposable {
   readonly received: Recorder;
   /** Of the TLS server, once TLS was used. */
   readonly certificate: { readonly fingerprint: string } | undefined;
+  /** The PC of QEMU behind the firmware, where it is one. */
+  readonly qemu: QemuPc | undefined;
   /** Reaches its TCP ports without a socket, whatever the host. TLS is then a promise, not a cipher. */
   readonly dial: Dial;
   readonly openSessions: OpenSessions;

@@ -2,8 +2,11 @@
 import { randomInt } from 'node:crypto';
 import type { Simulator, SimulatorsOptions } from '@amtkit/simulator';
 import { type Arguments, command } from '../command.ts';
-import { parseCount } from '../durations.ts';
+import { parseCount, parseDuration } from '../durations.ts';
 import { UsageError } from '../exit.ts';
+
+/** Heading in the help. */
+const QEMU = 'Real guests';
 
 const options = {
   count: { type: 'text', describe: 'How many (1)' },
@@ -19,6 +22,37 @@ const options = {
   consent: { type: 'text', choices: ['none', 'kvm', 'all'], describe: 'What needs consent (none)' },
   fault: { type: 'text', describe: 'What goes wrong, such as split,cut=400,busy=0.1' },
   seed: { type: 'text', describe: 'The same number, the same faults' },
+  'slow-link': { type: 'text', describe: 'Time that each command to a redirected drive takes longer, such as 10ms' },
+  qemu: {
+    type: 'flag',
+    describe: 'Put a guest of QEMU behind each firmware: a real BIOS, drives, serial port',
+    group: QEMU,
+  },
+  disk: {
+    type: 'text',
+    describe: 'Its disk, made when it is not there; of several PCs the first has FILE-1.qcow2 (one until the end)',
+    group: QEMU,
+  },
+  'disk-size': { type: 'text', describe: 'Size of a disk that is made, such as 20G (8G)', group: QEMU },
+  bios: { type: 'text', choices: ['seabios', 'ovmf'], describe: 'What starts it, BIOS or UEFI (seabios)', group: QEMU },
+  memory: { type: 'text', describe: 'MiB of memory (512)', group: QEMU },
+  accelerator: {
+    type: 'text',
+    choices: ['auto', 'kvm', 'tcg'],
+    describe: 'Run its processor by hardware virtualisation or by software (auto)',
+    group: QEMU,
+  },
+  network: {
+    type: 'text',
+    choices: ['none', 'user'],
+    describe: "A network card behind QEMU's own router, or none (none)",
+    group: QEMU,
+  },
+  'cluster-cache': {
+    type: 'flag',
+    describe: 'Read redirected media in clusters of 64 KiB and keep them: faster than real firmware',
+    group: QEMU,
+  },
 } as const;
 
 /** The command. */
@@ -29,6 +63,7 @@ export const simulate = command({
     ['simulate', 'One PC at 127.0.1.1'],
     ['simulate --count 20 --profile amt-16 --password P@ssw0rd1', 'Twenty newer ones'],
     ['simulate --fault busy=0.2,split --seed 7 --json', 'A difficult one, told as one line of JSON'],
+    ['simulate --qemu --disk office.qcow2 --bios ovmf', 'A real machine, whose disk stays'],
   ],
   options,
   run: async (app, given) => {
@@ -37,22 +72,27 @@ export const simulate = command({
     const password = given.password ?? madeUp();
     const seed = given.seed === undefined ? undefined : parseCount(given.seed, 'seed', 0);
     const faults = { ...parseFaults(given.fault ?? ''), ...(seed === undefined ? {} : { seed }) };
+    const say = (line: string) => app.out.say(line);
+    const qemu = qemuOptions(given, say);
     const shared: SimulatorsOptions = {
       password,
       faults,
+      ...(qemu === undefined ? {} : { qemu }),
+      ...(given['slow-link'] === undefined ? {} : { exchangeDelayMs: parseDuration(given['slow-link'], 'slow-link') }),
       ...(given.profile === undefined ? {} : { profile: given.profile as NonNullable<SimulatorsOptions['profile']> }),
       ...(given.user === undefined ? {} : { user: given.user }),
       ...(given.power === undefined ? {} : { power: given.power as NonNullable<SimulatorsOptions['power']> }),
       ...(given.consent === undefined ? {} : { consent: given.consent as 'none' | 'kvm' | 'all' }),
     };
     const simulators = await start(given, (where) => createSimulators(count, { ...shared, ...where }));
-    const machines = simulators.map(({ name, uuid, host, ports, user, profile }) => ({
+    const machines = simulators.map(({ name, uuid, host, ports, user, profile, qemu: pc }) => ({
       name,
       uuid,
       address: host,
       ports,
       user,
       profile,
+      ...(pc === undefined ? {} : { qemu: true, disk: pc.disk, vnc: pc.vnc }),
       ...(given.password === undefined ? { password } : {}),
     }));
     if (app.out.mode === 'text') {
@@ -72,12 +112,48 @@ export const simulate = command({
         ]),
       );
       if (given.password === undefined) app.out.line(`Password: ${password}`);
+      for (const { name, disk } of machines) if (disk !== undefined) app.out.line(`Disk of ${name}: ${disk}`);
       app.out.say('They run until Ctrl-C.');
     } else app.out.jsonLine({ schemaVersion: 1, machines });
     await app.serve();
     await Promise.all(simulators.map((simulator) => simulator.close()));
   },
 });
+
+/** How the guests are made; `undefined` where there are none. @throws UsageError */
+function qemuOptions(given: Arguments<typeof options>, log: (line: string) => void): SimulatorsOptions['qemu'] {
+  if (given.qemu !== true) {
+    const name = (['disk', 'disk-size', 'bios', 'memory', 'accelerator', 'network', 'cluster-cache'] as const).find(
+      (each) => given[each] !== undefined,
+    );
+    if (name !== undefined) throw new UsageError(`--${name} is about guests of QEMU.`, 'Add --qemu.');
+    return undefined;
+  }
+  if (given.power === 'sleep' || given.power === 'hibernate') {
+    throw new UsageError(`A guest of QEMU begins switched on or off, not with --power ${given.power}.`);
+  }
+  return {
+    log,
+    ...(given.bios === undefined ? {} : { bios: given.bios as 'seabios' | 'ovmf' }),
+    ...(given.memory === undefined ? {} : { memory: parseCount(given.memory, 'memory', 16) }),
+    ...(given.accelerator === undefined ? {} : { accelerator: given.accelerator as 'auto' | 'kvm' | 'tcg' }),
+    ...(given.network === undefined ? {} : { network: given.network as 'none' | 'user' }),
+    ...(given['cluster-cache'] === true ? { clusterBytes: 65_536 } : {}),
+    disk: {
+      ...(given.disk === undefined ? {} : { file: given.disk }),
+      ...(given['disk-size'] === undefined ? {} : { size: parseSize(given['disk-size']) }),
+    },
+  };
+}
+
+/** Bytes in `20G` or `512M`. @throws UsageError */
+function parseSize(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,6})([MG])$/.exec(text.trim().toUpperCase()) ?? [];
+  if (number === undefined || Number(number) === 0) {
+    throw new UsageError(`--disk-size takes a size such as 20G or 512M, not "${text}".`);
+  }
+  return Number(number) * (unit === 'G' ? 1024 ** 3 : 1024 ** 2);
+}
 
 /** Says each consent code when the screen of the virtual PC shows it: nobody else can look there. */
 function tellCodes({ host, name, firmware }: Simulator, say: (text: string) => void): void {

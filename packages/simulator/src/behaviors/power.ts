@@ -156,7 +156,11 @@ export async function carryOut(firmware: Firmware, code: number): Promise<void> 
     state.pending = undefined;
     state.queued = undefined;
   });
-  await firmware.hardware.apply(action, bootFor(firmware, action));
+  try {
+    await firmware.hardware.apply(action, bootFor(firmware, action));
+  } catch {
+    // A PC that does not follow says so itself. Firmware has answered long ago, and finds the power as it is.
+  }
 }
 
 /** Only a start consumes boot options; waking up from sleep is none. */

@@ -23,6 +23,8 @@ export interface Guest {
   readonly ended: Promise<string>;
   /** Closes its files and ends it; by force when it does not listen. */
   quit(): Promise<void>;
+  /** Ends it by force. */
+  kill(): Promise<void>;
 }
 
 /** Milliseconds after which a QEMU that does not speak, or does not end, is given up. */
@@ -64,6 +66,10 @@ export async function startGuest(
       serial,
       bios,
       ended: gone.then((how) => `QEMU ended ${how}${said(problems)}.`),
+      async kill() {
+        child.kill('SIGKILL');
+        await gone;
+      },
       async quit() {
         const force = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
         qmp.execute('quit').catch(() => {});

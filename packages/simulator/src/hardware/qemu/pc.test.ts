@@ -1,9 +1,11 @@
 /** A PC made of QEMU, started from media that are not files. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { needs } from '@amtkit/core/testing';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { mediumOf, tinyCd, tinyFloppy } from '../../testing/tiny-guest.ts';
 import type { HardwareChange } from '../hardware.ts';
 import type { QemuPcOptions } from './options.ts';
@@ -58,13 +60,23 @@ function nameOf(change: HardwareChange): string {
   return change.kind === 'booted' ? `from ${change.from}` : change.kind;
 }
 
+/** Whether a process is there, and not only still listed because nobody asked how it ended. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !existsSync(`/proc/${pid}/stat`) || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'amtkit-test-'));
   cleanups.push(() => rmSync(folder, { recursive: true }));
   return folder;
 }
 
-describe('a PC made of QEMU', needs('qemu'), () => {
+describe('a PC made of QEMU', { timeout: 20_000, ...needs('qemu') }, () => {
   test('starts from a redirected CD, and leaves nothing behind', async () => {
     const { pc, until, changes } = await make();
     const cd = mediumOf(tinyCd());
@@ -77,7 +89,7 @@ describe('a PC made of QEMU', needs('qemu'), () => {
     expect(pc).toMatchObject({ power: 'on', bootedFrom: 'ider-cd' });
     expect(cd.reads.map(({ block }) => block)).toEqual(expect.arrayContaining([17, 19, 20]));
     await pc[Symbol.asyncDispose]();
-    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(runs(pid)).toBe(false);
     expect(existsSync(dirname(pc.vnc))).toBe(false);
   });
 
@@ -246,6 +258,38 @@ describe('a PC made of QEMU', needs('qemu'), () => {
     expect(lines.at(-1)).toBe(
       'Nothing in a guest of QEMU hears the wish to sleep: its system has to do that by itself.',
     );
+  });
+
+  test('finds out by itself how its processor is run', async () => {
+    const { pc, until } = await make({ accelerator: 'auto' });
+    await pc.insert('cd', mediumOf(tinyCd()));
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up/);
+  });
+
+  test.each([
+    ['is told to end', 'SIGTERM'],
+    ['is killed', 'SIGKILL'],
+    ['makes a mistake', undefined],
+  ] as const)('goes with its process, when that %s', async (_, signal) => {
+    const program = `
+      import { qemuPc } from ${JSON.stringify(new URL('./pc.ts', import.meta.url).href)};
+      const pc = await qemuPc({ accelerator: 'tcg', memory: 64, power: 'on' });
+      console.log(JSON.stringify([pc.pid, pc.vnc]));
+      process.stdin.once('data', () => setTimeout(() => { throw new Error('a mistake'); }));
+    `;
+    const child = spawn(process.execPath, ['--conditions=source', '--input-type=module', '-e', program]);
+    const [line] = (await once(child.stdout, 'data')) as [Uint8Array];
+    const [pid, vnc] = JSON.parse(String(line)) as [number, string];
+    const folder = dirname(vnc);
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    expect(existsSync(vnc)).toBe(true);
+    if (signal === undefined) child.stdin.write('now');
+    else child.kill(signal);
+    await once(child, 'close');
+    await vi.waitFor(() => expect(runs(pid)).toBe(false));
+    // Nobody is left who could remove it after SIGKILL.
+    expect(existsSync(folder)).toBe(signal === 'SIGKILL');
   });
 
   test('refuses a disk that another one uses', async () => {

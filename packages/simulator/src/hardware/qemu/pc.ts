@@ -101,6 +101,8 @@ class Pc implements QemuPc {
   async apply(action: HardwareAction, boot: BootChoice = 'disk'): Promise<void> {
     try {
       await this.#inTurn(() => this.#carryOut(action, boot));
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#inTurn(async () => {});
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error));
       throw error;
@@ -177,10 +179,12 @@ class Pc implements QemuPc {
     try {
       const order = await this.#setOrder(guest, choice);
       await this.#start?.settled();
+      await guest.qmp.execute('stop');
+      await guest.qmp.execute('system_reset');
       this.#become('on');
       this.#begin(guest, order);
-      await guest.qmp.execute('system_reset');
-      await guest.qmp.execute('cont');
+      // Who hears of the start may put in a medium for it: the guest goes on after that.
+      setImmediate(() => this.#aside(guest, async () => void (await guest.qmp.execute('cont'))));
     } catch (error) {
       await this.#end('off');
       throw error;
