@@ -29,7 +29,7 @@ export interface Command {
   readonly usage: string;
   /** What it does, as one line without the full stop. */
   readonly describe: string;
-  /** A sentence more for its help. */
+  /** Sentences more for its help; lines of their own stay so. */
   readonly note?: string;
   /** Command lines without `amt`, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];

@@ -43,6 +43,12 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    title: 'Serial port and drives',
+    entries: [
+      entry('sol', 'The serial port: terminal, scripts, bridge', async () => (await import('./commands/sol.ts')).sol),
+    ],
+  },
+  {
     title: 'Raw',
     entries: [
       entry('wsman', 'Speak WS-Management', async () => (await import('./commands/wsman.ts')).wsman),

@@ -69,8 +69,9 @@ export const exits = [
   },
   {
     status: 12,
-    meaning: 'The job ended, without success: amt doctor found something broken.',
-    advice: 'Each finding names its fix.',
+    meaning:
+      'The job ended without success: a reimage, a step of amt sol expect, or amt doctor found something broken.',
+    advice: 'The sentence that was printed says where it stopped, and each finding of amt doctor names its fix.',
   },
   { status: 130, meaning: 'Interrupted with Ctrl-C.', advice: 'A change that was begun before may still happen.' },
   { status: 143, meaning: 'Terminated by a signal.', advice: 'A change that was begun before may still happen.' },
@@ -97,6 +98,7 @@ export const statusOfCode: Readonly<Record<string, ExitStatus>> = {
   TIMED_OUT: 8,
   CONSENT_REQUIRED: 9,
   SKIPPED: 11,
+  STEP_FAILED: 12,
   CANCELLED: 130,
   PROTOCOL_ERROR: 1,
   UNEXPECTED: 1,
@@ -112,6 +114,10 @@ export interface Failure {
   /** ISO 8601: until when the account is locked. */
   readonly lockedUntil?: string;
   readonly busy?: boolean;
+  /** Line of a script, 1-based. */
+  readonly line?: number;
+  /** What the machine wrote last, line by line. */
+  readonly seen?: readonly string[];
 }
 
 /** The command line is wrong: what, and what would be right. */
@@ -133,7 +139,7 @@ export class UsageError extends TypeError {
  * @param target as the machine is called on command lines, for hints that name it
  */
 export function failureOf(error: unknown, target?: string): Failure {
-  const { code, message, hint, lockedUntil, busy } = partsOf(error);
+  const { code, message, hint, lockedUntil, busy, line, seen } = partsOf(error);
   if (typeof code === 'string' && code in statusOfCode) {
     return {
       code,
@@ -142,6 +148,8 @@ export function failureOf(error: unknown, target?: string): Failure {
       ...(code === 'PROTOCOL_ERROR' && hint === undefined ? { hint: ODD_BYTES } : {}),
       ...(lockedUntil instanceof Date ? { lockedUntil: lockedUntil.toISOString() } : {}),
       ...(busy === true ? { busy } : {}),
+      ...(typeof line === 'number' && code === 'STEP_FAILED' ? { line } : {}),
+      ...(Array.isArray(seen) ? { seen: seen.map(String) } : {}),
     };
   }
   if (isSentence(error)) return { code: 'USAGE', message };
@@ -177,6 +185,8 @@ interface Parts {
   readonly hint?: unknown;
   readonly lockedUntil?: unknown;
   readonly busy?: unknown;
+  readonly line?: unknown;
+  readonly seen?: unknown;
 }
 
 function partsOf(error: unknown): Parts {

@@ -75,7 +75,7 @@ export function commandHelp(name: readonly string[], command: Command, width: nu
   });
   const lines = [
     `${command.describe}.`,
-    ...(command.note === undefined ? [] : [command.note]),
+    ...(command.note === undefined ? [] : command.note.split('\n')),
     '',
     `Usage: ${['amt', ...name, command.usage].join(' ').trim()} [options]`,
     ...columns(

@@ -7,7 +7,7 @@
  */
 import { styleText } from 'node:util';
 import { type Failure, failureOf } from './exit.ts';
-import { type TableOptions, tableLines } from './table.ts';
+import { flat, type TableOptions, tableLines } from './table.ts';
 
 /** What came of one target. */
 export type Result = {
@@ -144,6 +144,7 @@ function failureLines({ machine, error }: { machine: string | null; error: Failu
   const host = machine?.replace(/(:\d+){1,2}$/, '');
   const named = host !== undefined && !error.message.includes(host);
   const lines = [`amt: ${named ? `${machine}: ` : ''}${error.message}`];
+  for (const seen of error.seen ?? []) lines.push(`     | ${flat(seen)}`);
   if (error.hint !== undefined && !error.message.includes(error.hint)) lines.push(`     ${error.hint}`);
   return lines;
 }

@@ -59,7 +59,8 @@ function checked(
 ): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(options)) {
-    const all = typed[name];
+    // A lone dash, for stdin, comes out of the parser as true.
+    const all = positionals.has(name) && typed[name] === true ? '-' : typed[name];
     // An option that stands there twice: the last one counts.
     const value = option.type !== 'texts' && Array.isArray(all) ? all.at(-1) : all;
     given[name] = option.type === 'texts' ? (Array.isArray(all) ? all.map(String) : []) : value;

@@ -1,6 +1,6 @@
 /** The command line as a whole: which command is meant, what was typed for it, and what it comes to. */
 import { once } from 'node:events';
-import type { App, Interruption } from './app.ts';
+import type { App, Interruption, Streams } from './app.ts';
 import type { Command, Group } from './command.ts';
 import { findEntry, sections } from './commands.ts';
 import { afterwards, type ExitStatus, statusOf, UsageError } from './exit.ts';
@@ -8,23 +8,24 @@ import { commandHelp, groupHelp, overview, shortHelp } from './help.ts';
 import { connectionOptions, globalOptions, targetOptions } from './options.ts';
 import { createOutput, failed, type Output, type OutputOptions } from './output.ts';
 import { parseWords } from './parse.ts';
-import { createPrompt, Declined, Interrupted, type PromptStreams } from './prompt.ts';
+import { createPrompt, Declined, Interrupted } from './prompt.ts';
 
 /** The process around the program. */
-export interface Surroundings extends PromptStreams {
-  readonly stdout: NodeJS.WriteStream;
+export interface Surroundings extends Streams {
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Its reason is an {@link Interruption}. */
   readonly signal: AbortSignal;
 }
 
 /** Runs a command line and returns how it ended. Everything that was printed has left by then. */
-export async function run(words: readonly string[], around: Surroundings): Promise<ExitStatus> {
+export async function run(words: readonly string[], around: Surroundings): Promise<number> {
   const out = createOutput(outputOptions(words, around));
-  let status: ExitStatus = 0;
+  let status = 0;
   let serving = false;
   const app: App = {
     out,
     prompt: createPrompt(around),
+    streams: around,
     signal: around.signal,
     env: around.env,
     config: undefined,

@@ -31,6 +31,13 @@ export type {
 } from './automation/reimage/stages.ts';
 export { parseUntil, type ReimageUntil, untilText } from './automation/reimage/until.ts';
 export { reimage } from './automation/reimage.ts';
+export {
+  openSerialLine,
+  type SerialLine,
+  type SerialLineEvent,
+  type SerialLineOptions,
+  type SerialMachine,
+} from './automation/serial-line.ts';
 export { defaultGrace } from './automation/transitions.ts';
 export { type Book, type BookChange, openBook } from './book/book.ts';
 export type {

@@ -1,7 +1,7 @@
 /** Surroundings for commands under test: what was printed can be read, and questions have prepared answers. */
 import { PassThrough } from 'node:stream';
-import type { App } from '../app.ts';
-import { type ExitStatus, UsageError } from '../exit.ts';
+import type { App, Streams } from '../app.ts';
+import { UsageError } from '../exit.ts';
 import { createOutput, type OutputOptions } from '../output.ts';
 import { Interrupted, type Prompt } from '../prompt.ts';
 
@@ -30,6 +30,8 @@ export interface TestAppOptions extends Partial<Pick<OutputOptions, 'mode' | 'qu
   readonly answers?: readonly (string | boolean | undefined)[];
   readonly stdin?: readonly string[];
   readonly signal?: AbortSignal;
+  /** What is typed, byte by byte. @default nothing, and no terminal */
+  readonly input?: Streams['stdin'];
 }
 
 /** An app, and what became of it. */
@@ -38,7 +40,7 @@ export function testApp(options: TestAppOptions = {}) {
   const stderr = captured(options.terminal);
   const { mode = 'text', quiet = false, color = false, env = {}, answers, stdin = [] } = options;
   const asked: string[] = [];
-  let status: ExitStatus = 0;
+  let status = 0;
   const lines = [...stdin];
   const left = [...(answers ?? [])];
   const answer = async <T>(question: string, option: string): Promise<T> => {
@@ -57,6 +59,11 @@ export function testApp(options: TestAppOptions = {}) {
     restOfStdin: async () => lines.splice(0).join('\n'),
   };
   const app: App = {
+    streams: {
+      stdin: options.input ?? Object.assign(new PassThrough(), { isTTY: false }),
+      stdout: stdout.stream,
+      stderr: stderr.stream,
+    },
     out: createOutput({ mode, quiet, color, stdout: stdout.stream, stderr: stderr.stream }),
     prompt,
     signal: options.signal ?? new AbortController().signal,

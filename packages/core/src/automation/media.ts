@@ -5,15 +5,7 @@
  * console that ends all sessions to cut the power. Each time the drives are lent again, and the host, which meanwhile
  * got read errors or waited, finds them where they were.
  */
-import {
-  AmtError,
-  AuthenticationFailed,
-  Cancelled,
-  InvalidBook,
-  NotSupported,
-  RedirectionRefused,
-  Untrusted,
-} from '../errors.ts';
+import { Cancelled, RedirectionRefused } from '../errors.ts';
 import type {
   Features,
   MediaEvent,
@@ -26,6 +18,7 @@ import type {
 import { pause } from '../machine/waiting.ts';
 import type { BlockSource } from '../redirection/ider/image.ts';
 import { createBroadcast } from './broadcast.ts';
+import { isHopeless } from './hopeless.ts';
 import { addStatistics, noStatistics } from './media-statistics.ts';
 import { type MachineSource, reacher } from './reach.ts';
 import { type SwitchedOn, switchOn } from './switch-on.ts';
@@ -252,12 +245,6 @@ class MediaKeeper implements ServedMedia {
     this.#session = session;
     return session;
   }
-}
-
-/** Asking again would change nothing, or lock the account. */
-function isHopeless(error: unknown): boolean {
-  if (!(error instanceof AmtError)) return true;
-  return [AuthenticationFailed, Untrusted, NotSupported, InvalidBook].some((kind) => error instanceof kind);
 }
 
 /** A reader that is slow need not hear of each failed read. */

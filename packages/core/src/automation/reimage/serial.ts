@@ -1,7 +1,5 @@
 /** A serial port that is read all the time and comes back by itself. */
-import { AuthenticationFailed, NotSupported, Untrusted } from '../../errors.ts';
-import type { Machine, SerialSession } from '../../machine/machine.ts';
-import { pause } from '../../machine/waiting.ts';
+import { openSerialLine, type SerialMachine, type SerialPatience } from '../serial-line.ts';
 
 /** What it tells. */
 export interface SerialEvents {
@@ -17,68 +15,44 @@ export interface KeptSerial {
   close(): Promise<void>;
 }
 
-/** How long after a loss it is tried again; each further try waits twice as long. */
-export interface SerialPatience {
-  readonly firstRetryMs: number;
-  readonly longestRetryMs: number;
-}
-
 /** Opens a serial port and keeps it open until `close`. @throws what the first attempt fails with */
 export async function keepSerial(
-  reach: (signal: AbortSignal) => Promise<Pick<Machine, 'serial'>>,
+  reach: (signal?: AbortSignal) => Promise<SerialMachine>,
   events: SerialEvents,
   patience: SerialPatience,
-  outer: AbortSignal,
+  signal: AbortSignal,
 ): Promise<KeptSerial> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, outer]);
-  const open = async () => (await reach(signal)).serial({ signal });
-  let session: SerialSession | undefined = await open();
-  const keeping = keep(session);
+  let decoder = new TextDecoder();
+  const line = await openSerialLine(reach, {
+    signal,
+    patience,
+    onEvent: (event) => {
+      if (event.type === 'interrupted') {
+        // Half a character does not go on in another session.
+        decoder = new TextDecoder();
+        events.lost(event.error);
+      } else if (event.type === 'reconnected') events.back();
+    },
+  });
+  const close = () => line.close();
+  signal.addEventListener('abort', close, { once: true });
+  const reading = read();
 
-  async function keep(first: SerialSession): Promise<void> {
-    let current: SerialSession | undefined = first;
-    while (current !== undefined) {
-      const error = await follow(current);
-      session = undefined;
-      if (signal.aborted) return;
-      events.lost(error);
-      current = await again();
-      session = current;
-      if (current !== undefined) events.back();
-    }
-  }
-
-  async function follow(current: SerialSession): Promise<Error> {
-    const decoder = new TextDecoder();
+  async function read(): Promise<void> {
     try {
-      for await (const bytes of current) events.text(decoder.decode(bytes, { stream: true }));
-      return new Error('The firmware ended the serial session.');
-    } catch (error) {
-      return error as Error;
-    }
-  }
-
-  async function again(): Promise<SerialSession | undefined> {
-    for (let retryMs = patience.firstRetryMs; ; retryMs = Math.min(2 * retryMs, patience.longestRetryMs)) {
-      try {
-        await pause(retryMs, signal);
-        return await open();
-      } catch (error) {
-        const hopeless = [AuthenticationFailed, Untrusted, NotSupported].some((kind) => error instanceof kind);
-        if (signal.aborted || hopeless) return undefined;
-      }
+      for await (const bytes of line) events.text(decoder.decode(bytes, { stream: true }));
+    } catch {
+      // Lost for good, which was told when it was lost.
+    } finally {
+      signal.removeEventListener('abort', close);
     }
   }
 
   return {
-    async write(text) {
-      await session?.write(text).catch(() => {});
-    },
+    write: (text) => line.write(text).catch(() => {}),
     async close() {
-      stop.abort();
-      await session?.close().catch(() => {});
-      await keeping;
+      await line.close();
+      await reading;
     },
   };
 }

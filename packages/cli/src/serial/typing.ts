@@ -1,0 +1,72 @@
+/** What is typed here, as the host over there wants it: Enter, Backspace, function keys, characters. */
+import { decoderOf, type Encoding, encodeText } from './encoding.ts';
+import { type KeyStyle, translateKeys } from './keys.ts';
+
+/** What Enter becomes. BIOS menus and Linux take CR. */
+export type Enter = 'cr' | 'lf' | 'crlf' | 'asis';
+
+/** All of them, for options. */
+export const enters = ['cr', 'lf', 'crlf', 'asis'] as const satisfies readonly Enter[];
+
+/** How typing is translated; can be changed at any time. */
+export interface TypingStyle {
+  encoding: Encoding;
+  keys: KeyStyle;
+  readonly enter: Enter;
+  /** What the Backspace key becomes: DEL as Linux has it, or BS as BIOSes do. */
+  readonly backspace: 'del' | 'bs';
+  /** Lines that end in LF come out of a pipe, where it stands for Enter. */
+  readonly lines: boolean;
+}
+
+/** A translator of what is typed, piece by piece. */
+export function typist(style: TypingStyle): (typed: Uint8Array) => Uint8Array {
+  const utf8 = new TextDecoder();
+  return (typed) => {
+    // The bytes of UTF-8 pass through unharmed as long as nobody takes them for characters.
+    const bytes = Buffer.from(typed).toString('latin1');
+    const keys = translateKeys(bytes, style.keys);
+    const ended =
+      style.enter === 'asis' ? keys : keys.replace(style.lines ? /\r\n|\r|\n/g : /\r/g, ENTERS[style.enter]);
+    const erased = style.backspace === 'bs' ? ended.replaceAll('\u007f', '\b') : ended;
+    const translated = Buffer.from(erased, 'latin1');
+    if (style.encoding === 'utf8') return translated;
+    return encodeText(utf8.decode(translated, { stream: true }), style.encoding);
+  };
+}
+
+const ENTERS = { cr: '\r', lf: '\n', crlf: '\r\n' } as const;
+
+/**
+ * What the host writes, for a terminal. A line feed alone moves down and keeps the column, as on the terminals hosts
+ * believe in; ours would go back to the first column, so it is told in another way.
+ */
+export function forTerminal(style: Pick<TypingStyle, 'encoding'>): (bytes: Uint8Array) => Uint8Array {
+  let decode = decoderOf(style.encoding);
+  let encoding = style.encoding;
+  let afterCr = false;
+  return (bytes) => {
+    if (encoding !== style.encoding) {
+      encoding = style.encoding;
+      decode = decoderOf(encoding);
+    }
+    const shown = encoding === 'utf8' ? bytes : Buffer.from(decode(bytes), 'utf8');
+    if (!shown.includes(LF)) {
+      if (shown.length > 0) afterCr = shown.at(-1) === CR;
+      return shown;
+    }
+    const out: number[] = [];
+    for (const byte of shown) {
+      if (byte === LF && !afterCr) out.push(...INDEX);
+      else out.push(byte);
+      // After CR LF the cursor stands in the first column still: more line feeds stay there, told either way.
+      afterCr = byte === CR || (byte === LF && afterCr);
+    }
+    return Uint8Array.from(out);
+  };
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+/** ESC D: down one line, in the same column. [ECMA-48 §8.3 IND, as VT100 has it] */
+const INDEX = [0x1b, 0x44] as const;
