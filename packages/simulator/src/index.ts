@@ -15,9 +15,11 @@ export {
   MediumFailed,
   type RedirectedMedium,
 } from './hardware/hardware.ts';
+export type { PretendDisk } from './hardware/memory/disk.ts';
 export { type MemoryPc, memoryPc, type PcOptions } from './hardware/memory/pc.ts';
 export type { QemuDiskOptions, QemuPcOptions } from './hardware/qemu/options.ts';
 export { type QemuPc, qemuPc } from './hardware/qemu/pc.ts';
+export { type IsoOptions, makeIso } from './make-iso.ts';
 export type { Profile, ProfileName, Quirks } from './profiles/profile.ts';
 export type { DriveCommand, Login, ReceivedMessage, ReceivedRequest, Recorder } from './record.ts';
 export type { OpenSessions, Simulator, SimulatorOptions, SimulatorPorts } from './simulator.ts';

@@ -2,43 +2,8 @@
 import { createHash } from 'node:crypto';
 import { fromHex } from '@amtkit/core/wire';
 import { describe, expect, test } from 'vitest';
-import type { SimulatorOptions } from '../simulator.ts';
-import { FieldConsole, type Habit, type Lent } from '../testing/field-console.ts';
-import { type Desk, desk, settled } from '../testing/redirection.ts';
-
-const OPEN = '40 00 00 00 00 00 00 00 30 75 00 00 20 4e 01 00 00 00';
-const NOW = '48 00 00 00 01 00 00 00 03 19 00 00 00';
-
-interface Lending extends Desk {
-  readonly field: FieldConsole;
-  /** Lets console and firmware talk until both are silent; waits for `what` meanwhile. */
-  during<T>(what: Promise<T> | undefined): Promise<T>;
-}
-
-async function lend(lent: Lent, habit: Habit = 'right', options: SimulatorOptions = {}): Promise<Lending> {
-  const made = await desk({ ...options, quirks: { iderPollSeconds: 0, ...options.quirks } });
-  const console = await made.enter('ider');
-  const field = new FieldConsole(console, habit, lent);
-  const during = async <T>(what: Promise<T> | undefined): Promise<T> => {
-    let over = false;
-    const end = () => {
-      over = true;
-    };
-    what?.then(end, end);
-    for (let i = 0; i < 500 && !over; i++) {
-      await field.answer();
-      await settled();
-      if (!over) made.clock.advance(20);
-    }
-    return await (what as Promise<T>);
-  };
-  await console.say(OPEN, NOW);
-  for (let i = 0; i < 60; i++) {
-    made.clock.advance(20);
-    await field.answer();
-  }
-  return { ...made, field, during };
-}
+import { FieldConsole, type Habit, type Lending, lend, NOW, OPEN } from '../testing/field-console.ts';
+import { desk, settled } from '../testing/redirection.ts';
 
 /** An image that is different everywhere. */
 function image(length: number): Uint8Array {

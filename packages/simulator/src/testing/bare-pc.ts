@@ -21,7 +21,8 @@ export class BarePc implements Hardware {
   readonly media: Partial<Record<DriveUnit, RedirectedMedium>> = {};
   /** What was put in and taken out, in order. */
   readonly inserted: string[] = [];
-  readonly applied: HardwareAction[] = [];
+  /** What it was made to do, and what to start from. */
+  readonly applied: string[] = [];
   readonly #queue: HardwareChange[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
@@ -30,8 +31,8 @@ export class BarePc implements Hardware {
     [this.serial, this.port] = memoryPair(['serial port', 'firmware']);
   }
 
-  async apply(action: HardwareAction): Promise<void> {
-    this.applied.push(action);
+  async apply(action: HardwareAction, boot?: BootChoice): Promise<void> {
+    this.applied.push(boot === undefined ? action : `${action} ${boot}`);
   }
 
   async insert(unit: DriveUnit, medium: RedirectedMedium | undefined): Promise<void> {

@@ -1,6 +1,7 @@
 /** Consoles that lend an image, with the habits of those in the field: what they answer right, and what not. [IDER §5] */
 import { fromHex } from '@amtkit/core/wire';
-import { type RawConsole, settled } from './redirection.ts';
+import type { SimulatorOptions } from '../simulator.ts';
+import { type Desk, desk, type RawConsole, settled } from './redirection.ts';
 
 /** Habits. `right` follows the standards, `mesh` and `amtider` are two families in use. */
 export type Habit = 'right' | 'mesh' | 'amtider';
@@ -146,6 +147,43 @@ export class FieldConsole {
     }
     await this.#console.say(...frames);
   }
+}
+
+/** How MeshCommander opens a session, and asks for its drives to appear at once. [IDER §2.1] [IDER §2.3] */
+export const OPEN = '40 00 00 00 00 00 00 00 30 75 00 00 20 4e 01 00 00 00';
+export const NOW = '48 00 00 00 01 00 00 00 03 19 00 00 00';
+
+/** A desk with a console that lends something. */
+export interface Lending extends Desk {
+  readonly field: FieldConsole;
+  /** Lets console and firmware talk until both are silent; waits for `what` meanwhile. */
+  during<T>(what: Promise<T> | undefined): Promise<T>;
+}
+
+/** Opens a drive session and lends what there is, at once. */
+export async function lend(lent: Lent, habit: Habit = 'right', options: SimulatorOptions = {}): Promise<Lending> {
+  const made = await desk({ ...options, quirks: { iderPollSeconds: 0, ...options.quirks } });
+  const console = await made.enter('ider');
+  const field = new FieldConsole(console, habit, lent);
+  const during = async <T>(what: Promise<T> | undefined): Promise<T> => {
+    let over = false;
+    const end = () => {
+      over = true;
+    };
+    what?.then(end, end);
+    for (let i = 0; i < 500 && !over; i++) {
+      await field.answer();
+      await settled();
+      if (!over) made.clock.advance(20);
+    }
+    return await (what as Promise<T>);
+  };
+  await console.say(OPEN, NOW);
+  for (let i = 0; i < 60; i++) {
+    made.clock.advance(20);
+    await field.answer();
+  }
+  return { ...made, field, during };
 }
 
 const ZEROS = new Uint8Array(12);
