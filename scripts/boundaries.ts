@@ -63,7 +63,7 @@ export const rules: Rules = {
         'events/{pet,indication,record,event-text,audit,audit-names,audit-detail}.ts',
         'redirection/session/refusals.ts',
         'redirection/ider/{scsi,replies,configuration,mode-pages,image}.ts',
-        'redirection/kvm/{damage,extensions,framebuffer,inflate,keysyms,pointer}.ts',
+        'redirection/kvm/{chords,damage,extensions,framebuffer,inflate,keysyms,pointer}.ts',
         'redirection/kvm/layouts/**',
         'transport/{stream,faulty,trace}.ts',
         'wsman/{xml,envelope,fault,class,references,pt-status}.ts',

@@ -70,6 +70,7 @@ export {
   type ExtensionCommand,
   parseCutText,
 } from './redirection/kvm/extensions.ts';
+export { KEYS, type KeyCode, type KeyStroke, keysymOf, keysymOfScanCode } from './redirection/kvm/keysyms.ts';
 export {
   type ChannelMessage,
   channelMessages,
