@@ -1,7 +1,11 @@
 /** Whom a console talks to, and what it refuses. */
+
+import { join } from 'node:path';
 import { AuthenticationFailed, ConnectFailed, connect, Untrusted } from '@amtkit/core';
-import { createSimulator } from '@amtkit/simulator';
+import { createFleet, openState } from '@amtkit/core/automation';
+import { createSimulator, type SimulatorOptions } from '@amtkit/simulator';
 import { describe, expect, it } from 'vitest';
+import { bookOf } from './support/book.ts';
 import { password, reach, scenario } from './support/scenario.ts';
 
 describe('A connection', () => {
@@ -65,3 +69,59 @@ describe('A connection', () => {
     expect(machine.firmware.version).toMatch(/^12\./);
   });
 });
+
+describe('A machine of the book', () => {
+  /** One PC at an address, known from an earlier process, and then another one at the same. */
+  async function replaced(first: SimulatorOptions, second: SimulatorOptions) {
+    const before = await createSimulator({ speed: 0, password, tls: false, ...first });
+    const { book, path, rewrite, ...end } = await bookOf({ pc: before });
+    await book.editMachine('pc', { uuid: before.uuid });
+    const state = await openState(join(path, '..', 'state.json'));
+    const { ports, uuid } = before;
+    await using earlier = await createFleet({ book, state });
+    await earlier.machine('pc');
+    await earlier.close();
+    await before.close();
+    const after = await createSimulator({ speed: 0, password, tls: false, ports, ...second });
+    const fleet = await createFleet({ book, state });
+    return {
+      fleet,
+      state,
+      uuid,
+      after,
+      [Symbol.asyncDispose]: async () => {
+        await fleet.close();
+        await after.close();
+        await end[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  it('is known by its realm where there is no certificate: another one at its address gets no log-in', async () => {
+    await using place = await replaced({ seed: 1 }, { seed: 2 });
+    const refused = place.fleet.run('pc', 'power.on');
+    await expect(refused).rejects.toMatchObject({ code: 'UNTRUSTED', stranger: true });
+    expect(place.after.received.logins).toEqual([]);
+    expect(place.after.firmware.state.power).toBe('off');
+  });
+
+  it('that was trusted by another process is reached again by the one that runs', async () => {
+    await using place = await replaced({ seed: 1 }, { seed: 2, uuid: UUID });
+    await expect(place.fleet.run('pc', 'power.on')).rejects.toMatchObject({ stranger: true });
+    const elsewhere = await openState(place.state.path);
+    elsewhere.forget('pc', ['realm']);
+    await elsewhere.flush();
+    await expect(place.fleet.run('pc', 'power.on')).rejects.toThrow(
+      `its UUID is ${UUID}, and the book says ${place.uuid}`,
+    );
+  });
+
+  it('with another UUID than the book says is left alone, whatever else it looks like', async () => {
+    await using place = await replaced({ seed: 1 }, { seed: 1, uuid: UUID });
+    await expect(place.fleet.run('pc', 'power.on')).rejects.toMatchObject({ code: 'UNTRUSTED', stranger: true });
+    expect(place.after.received.of('RequestPowerStateChange')).toEqual([]);
+    expect(place.after.firmware.state.power).toBe('off');
+  });
+});
+
+const UUID = '4c4c4544-0043-4c10-8052-b4c04f564433';

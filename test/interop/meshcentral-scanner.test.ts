@@ -4,10 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { needs } from '@amtkit/core/testing';
 import { expect, it } from 'vitest';
 
-it("MeshCentral's scanner finds virtual PCs of both version encodings", needs('peers', 'netns'), () => {
+/** It listens for some seconds, however soon everybody has answered. */
+const patience = { timeout: 60_000 };
+
+it("MeshCentral's scanner finds virtual PCs of both version encodings", {
+  ...needs('peers', 'netns'),
+  ...patience,
+}, () => {
   const program = fileURLToPath(new URL('./meshcentral-scanner.main.ts', import.meta.url));
   const inside = `ip link set lo up && exec "${process.execPath}" --conditions=source "${program}"`;
-  const { stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-c', inside], { encoding: 'utf8', timeout: 60_000 });
+  const { stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-c', inside], { encoding: 'utf8', ...patience });
   const line = stdout.split('\n').find((each) => each.startsWith('{'));
   expect(line, stderr).toBeDefined();
   const found = JSON.parse(line as string) as Record<string, { ver: string; tls: number; state: number }>;

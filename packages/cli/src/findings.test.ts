@@ -90,8 +90,18 @@ const table: [string, Sight, Pick<Finding, 'check' | 'status'> & { fix?: RegExp 
   ],
   [
     'another machine',
-    { ...well, expectedUuid: 'b' },
+    { ...locked, stranger: true, failure: { code: 'UNTRUSTED', message: 'Another UUID.' } },
     { check: 'identity', status: 'broken', fix: /amt edit pc --host/ },
+  ],
+  [
+    'another realm',
+    {
+      ...locked,
+      expectedUuid: undefined,
+      stranger: true,
+      failure: { code: 'UNTRUSTED', message: 'Another realm.', hint: 'run: amt trust pc' },
+    },
+    { check: 'identity', status: 'broken', fix: /amt trust pc/ },
   ],
   ['no TLS', { ...well, certificate: undefined }, { check: 'tls', status: 'note' }],
   [

@@ -31,6 +31,8 @@ export interface Sight {
   readonly redirectionPorts: readonly Port[];
   /** Why nobody could log in. */
   readonly failure?: Failure;
+  /** Because another machine than the known one answers. */
+  readonly stranger?: boolean;
   readonly firmware?: FirmwareInfo;
   /** UUID in the book. */
   readonly expectedUuid?: string | undefined;
@@ -85,9 +87,9 @@ function ports({ wsmanPorts, name }: Sight): Finding {
   );
 }
 
-function login({ failure, firmware, name, wsmanPorts, inBook }: Sight): Finding[] {
+function login({ failure, firmware, name, wsmanPorts, inBook, stranger }: Sight): Finding[] {
   if (firmware !== undefined) return [ok('login', `Log-in works; AMT ${firmware.version || 'of unknown version'}.`)];
-  if (failure === undefined || !wsmanPorts.some(({ open }) => open)) return [];
+  if (stranger === true || failure === undefined || !wsmanPorts.some(({ open }) => open)) return [];
   const { code, hint, lockedUntil } = failure;
   const credentials = inBook
     ? `amt edit ${name} --credentials NAME, or --password-stdin`
@@ -97,11 +99,13 @@ function login({ failure, firmware, name, wsmanPorts, inBook }: Sight): Finding[
   return [broken(code === 'UNTRUSTED' ? 'tls' : 'login', failure.message, fix)];
 }
 
-function identity({ firmware, expectedUuid, name }: Sight): Finding[] {
-  if (firmware?.uuid === undefined || expectedUuid === undefined) return [];
-  if (firmware.uuid === expectedUuid) return [ok('identity', 'It is the machine of the book (same UUID).')];
-  const text = `Another machine answers here: its UUID is ${firmware.uuid}, the book says ${expectedUuid}.`;
-  return [broken('identity', text, `amt edit ${name} --host ADDRESS, or add the other one under its own name`)];
+function identity({ firmware, expectedUuid, failure, stranger, name }: Sight): Finding[] {
+  if (stranger === true && failure !== undefined) {
+    const moved = `amt edit ${name} --host ADDRESS, or --uuid UUID where this is the machine that is meant`;
+    return [broken('identity', failure.message, expectedUuid === undefined ? failure.hint : moved)];
+  }
+  if (firmware?.uuid === undefined || firmware.uuid !== expectedUuid) return [];
+  return [ok('identity', 'It is the machine of the book (same UUID).')];
 }
 
 function tls({ firmware, certificate, name, now }: Sight): Finding[] {

@@ -4,12 +4,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sections } from './commands.ts';
-import { run } from './program.ts';
-import { captured } from './testing/app.ts';
+import { amt } from './testing/command-line.ts';
 
 const password = 'P@ssw0rd1';
 let folder: string;
@@ -32,26 +30,6 @@ afterAll(async () => {
   await simulator.close();
   await rm(folder, { recursive: true });
 });
-
-/** Runs a command line in this process, where nobody can be asked. */
-async function amt(
-  line: string | readonly string[],
-  { stdin = '', env = {} as Record<string, string>, signal = new AbortController().signal } = {},
-) {
-  const words = typeof line === 'string' ? line.split(' ').filter(Boolean) : line;
-  const stdout = captured();
-  const stderr = captured();
-  const input = new PassThrough();
-  input.end(stdin);
-  const status = await run(words, {
-    stdin: input,
-    stdout: stdout.stream,
-    stderr: stderr.stream,
-    env: { ...process.env, ...env },
-    signal,
-  });
-  return { status, stdout: stdout.text(), stderr: stderr.text() };
-}
 
 async function json(line: string) {
   const { stdout, status } = await amt(`${line} --json`);

@@ -59,17 +59,21 @@ export class Untrusted extends AmtError {
   readonly expected: string | undefined;
   /** SHA-256 fingerprint that was presented, hex pairs with colons. */
   readonly presented: string | undefined;
+  /** It is another machine than the known one: its digest realm or its UUID says so. */
+  readonly stranger: boolean;
 
   constructor(
     message: string,
     options: AmtErrorOptions & {
       expected?: string | undefined;
       presented?: string | undefined;
+      stranger?: boolean | undefined;
     } = {},
   ) {
     super(message, options);
     this.expected = options.expected;
     this.presented = options.presented;
+    this.stranger = options.stranger ?? false;
   }
 }
 

@@ -71,7 +71,9 @@ async function look(
     return { ...seen, ...(await inside(machine)) };
   } catch (error) {
     app.signal.throwIfAborted();
-    return { ...seen, failure: failureOf(error, name), unread: [] };
+    const { Untrusted } = await import('@amtkit/core');
+    const stranger = error instanceof Untrusted && error.stranger;
+    return { ...seen, failure: failureOf(error, name), stranger, unread: [] };
   }
 }
 

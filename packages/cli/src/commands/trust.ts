@@ -40,6 +40,15 @@ export const trust = command({
       app.out.line(`Forgot the certificate of ${target.name}.`);
       return app.out.result({ machine: target.name, ok: true, data: { before, fingerprint: null } });
     }
+    if (before === undefined && state.machine(key)?.tls === 'off') {
+      app.out.say(`${target.name} speaks without TLS, so that it presents no certificate.`);
+      const question = `Take whoever answers at its address for ${target.name} from now on?`;
+      if (given.yes !== true && !(await app.prompt.confirm(question, '--yes'))) throw new Declined();
+      state.forget(key, ['realm']);
+      await state.flush();
+      app.out.line(`The next machine that answers is taken for ${target.name}.`);
+      return app.out.result({ machine: target.name, ok: true, data: { fingerprint: null } });
+    }
     const presented = await presentedBy(app, book, state, target, given);
     const data = { before, fingerprint: presented };
     if (given.fingerprint !== undefined && hex(given.fingerprint) !== hex(presented)) {

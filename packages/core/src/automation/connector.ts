@@ -29,17 +29,24 @@ export interface Connector {
 export function createConnector(access: Access, onCertificate: (name: string, fingerprint: string) => void): Connector {
   const { book, state } = access;
 
-  /** @param key of what was learned about the machine */
-  async function reach(name: string, key: string, options: ConnectOptions): Promise<Machine> {
+  /**
+   * @param key of what was learned about the machine
+   * @param uuid of the machine that is meant; addresses move from one to another
+   */
+  async function reach(name: string, key: string, options: ConnectOptions, uuid?: string): Promise<Machine> {
     const pinned = options.fingerprint !== undefined;
     const attempt = access.strictTls === true && !pinned ? connectKnown(name, options) : connect(options);
     const machine = await attempt.catch((error: unknown) => {
       throw error instanceof AuthenticationFailed ? refused(key, error) : error;
     });
+    const { firmware } = machine;
+    if (uuid !== undefined && firmware.uuid !== undefined && firmware.uuid !== uuid) {
+      await machine.close();
+      throw another(name, options.host, uuid, firmware.uuid);
+    }
     if (state?.machine(key)?.refusals !== undefined) state.forget(key, ['refusals', 'refusedAt']);
     const fingerprint = machine.certificate?.fingerprint;
     if (fingerprint !== undefined && !pinned) onCertificate(name, fingerprint);
-    const { firmware } = machine;
     state?.learn(key, {
       ...(fingerprint === undefined ? {} : { fingerprint }),
       tls: firmware.tls ? 'on' : 'off',
@@ -82,30 +89,35 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
       const entry = book?.machines.get(name);
       if (book === undefined || entry === undefined) throw new InvalidBook(`${name} is not in the book any more.`);
       const { user, password } = await (access.credentialsOf ?? ((name) => book.credentialsOf(name)))(name);
+      await state?.refresh();
       const learned = state?.machine(name);
       const fingerprint = entry.fingerprint ?? learned?.fingerprint;
-      return await reach(name, name, {
+      const options = {
         host: entry.host,
         user,
         password,
-        tls: tlsOf(entry.tls, learned?.tls),
+        tls: tlsOf(entry, learned?.tls),
         ...(entry.ports === undefined ? {} : { ports: entry.ports }),
         ...(fingerprint === undefined ? {} : { fingerprint }),
+        ...(learned?.realm === undefined ? {} : { realm: learned.realm }),
         ...(entry.legacyTls === undefined ? {} : { legacyTls: entry.legacyTls }),
         ...shared(signal),
-      });
+      };
+      return await reach(name, name, options, entry.uuid);
     },
     async fromGuest(name, guest, signal) {
       const key = hostWithPorts(guest.host, guest.ports?.wsman);
+      await state?.refresh();
       const learned = state?.machine(key);
       const fingerprint = guest.fingerprint ?? learned?.fingerprint;
       return await reach(name, key, {
         host: guest.host,
         user: guest.user ?? 'admin',
         password: guest.password,
-        tls: tlsOf(guest.tls, learned?.tls),
+        tls: tlsOf(guest, learned?.tls),
         ...(guest.ports === undefined ? {} : { ports: guest.ports }),
         ...(fingerprint === undefined ? {} : { fingerprint }),
+        ...(learned?.realm === undefined ? {} : { realm: learned.realm }),
         ...(guest.legacyTls === undefined ? {} : { legacyTls: guest.legacyTls }),
         ...shared(signal),
       });
@@ -116,15 +128,31 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
   };
 }
 
+function another(name: string, host: string, expected: string, found: string): Untrusted {
+  return new Untrusted(
+    `Another machine than ${name} answers at ${host}: its UUID is ${found}, and the book says ${expected}.`,
+    {
+      host,
+      stranger: true,
+      hint: 'Give it the address it has now; or its new UUID, where this is the machine that is meant.',
+    },
+  );
+}
+
 /** Refusals in a row after which firmware locks the account; it forgets them an hour after the last one. */
 const LOCKS_AFTER = 10;
 const FORGOTTEN_MS = 3_600_000;
 /** The longest lock. */
 const LOCKED_MS = 80_000;
 
-/** Who spoke TLS once is never asked without it again. */
-function tlsOf(wanted: 'auto' | 'on' | 'off' = 'auto', learned: 'on' | 'off' | undefined): 'auto' | 'on' | 'off' {
-  return wanted === 'auto' && learned === 'on' ? 'on' : wanted;
+/**
+ * Who spoke TLS once is never asked without it again. Who did not is asked with it each time, unless it has but one port,
+ * where a greeting in TLS may wait for ever.
+ */
+function tlsOf({ tls = 'auto', ports }: Pick<ConnectOptions, 'tls' | 'ports'>, learned: 'on' | 'off' | undefined) {
+  if (tls !== 'auto' || learned === undefined) return tls;
+  const onePort = ports?.wsman !== undefined && ports.wsmanTls === undefined;
+  return learned === 'on' || onePort ? learned : 'auto';
 }
 
 /** A connection that no certificate gets through: one is expected that nobody can have. Nothing is sent over TLS. */

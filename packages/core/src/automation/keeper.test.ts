@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { action, type Capability, flag, oneOf, reading, setting, source } from '../capabilities/capability.ts';
 import { bySource } from '../capabilities/sources.ts';
-import { AuthenticationFailed, ConnectFailed, MethodFailed, TimedOut } from '../errors.ts';
+import { AuthenticationFailed, ConnectFailed, MethodFailed, Refused, TimedOut } from '../errors.ts';
 import type { FirmwareInfo, Machine, PowerState } from '../machine/machine.ts';
 import { powerSwitch } from './capabilities.ts';
 import type { FleetChange } from './fleet.ts';
@@ -208,6 +208,15 @@ describe('A kept machine', () => {
     const refused = keeper.run(entry('power.on'), {}, { wait: false });
     await expect(refused).rejects.toMatchObject({ busy: true, hint: expect.stringContaining('Another console') });
     expect(asked).toBe(2);
+  });
+
+  it('that is busy while it is connected is asked once more, too', async () => {
+    const pretend = new Pretend();
+    pretend.refuse = () =>
+      pretend.connections === 1 ? new Refused('pc is busy (HTTP 503).', { busy: true }) : undefined;
+    const { keeper } = keep(pretend);
+    await expect(keeper.machine()).resolves.toBeDefined();
+    expect(pretend.connections).toBe(2);
   });
 
   it('does one thing at a time, in order', async () => {

@@ -139,7 +139,8 @@ class MachineKeeper implements Keeper {
   }
 
   machine(signal?: AbortSignal): Promise<Machine> {
-    return this.#queue.enter(() => this.#contact.use((machine) => Promise.resolve(machine), signal), signal);
+    const lend = () => this.#contact.use((machine) => Promise.resolve(machine), signal);
+    return this.#queue.enter(() => this.#patiently(lend, signal), signal);
   }
 
   async read(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Value | AmtError>> {

@@ -34,7 +34,8 @@ async function atRest(path: string, first: string, settleMs: number): Promise<st
   }
 }
 
-async function lookAt(path: string): Promise<string> {
+/** What tells one writing of a file from another; empty where there is none. */
+export async function lookAt(path: string): Promise<string> {
   const file = await stat(path).catch(() => undefined);
   return file === undefined ? '' : `${file.ino} ${file.size} ${file.mtimeMs} ${file.ctimeMs}`;
 }

@@ -75,6 +75,23 @@ test('two processes keep each other’s entries, also of the same machine', asyn
   expect([all.transaction('t1')?.result, all.transaction('t2')?.result]).toEqual([1, 2]);
 });
 
+test('what another process wrote is taken over when asked for, beside what waits here', async () => {
+  const [one, other] = [await openState(path), await openState(path)];
+  one.learn('pc', { realm: 'Digest:0', tls: 'on' });
+  await one.flush();
+  await other.refresh();
+  expect(other.machine('pc')).toEqual({ realm: 'Digest:0', tls: 'on' });
+  other.learn('lab', { tls: 'off' });
+  one.forget('pc', ['realm']);
+  await one.flush();
+  await other.refresh();
+  expect([other.machine('pc'), other.machine('lab')]).toEqual([{ tls: 'on' }, { tls: 'off' }]);
+  await rm(path);
+  await other.refresh();
+  expect(other.machine('pc')).toEqual({ tls: 'on' });
+  await other.flush();
+});
+
 test('what is learned during a write is neither lost nor forgotten', async () => {
   let duringWrite = () => {};
   const state = await openState(path, {

@@ -1,5 +1,6 @@
 /** What was learned about machines, and which commands were already carried out. Nobody writes it by hand. */
 import { z } from 'zod';
+import { lookAt } from './file-changes.ts';
 import { whileLocked } from './lock.ts';
 import { statePlace, systemSurroundings } from './places.ts';
 import { endOf, makeFolderOf, moveAside, readPrivate, troubleOf, writePrivate } from './private-file.ts';
@@ -46,6 +47,8 @@ export interface State {
   /** A command carried out in the last 24 hours; at least the latest 2,000 are known. */
   transaction(key: string): SeenTransaction | undefined;
   remember(key: string, result: unknown): void;
+  /** Takes over what other processes have written since: `amt trust` beside a running bridge. Never rejects. */
+  refresh(): Promise<void>;
   /** Writes what is waiting. Never rejects: what fails is among the warnings, and tried again with the next write. */
   flush(): Promise<void>;
 }
@@ -107,7 +110,10 @@ class StateFile implements State {
   #content: Content = { machines: new Map(), transactions: new Map() };
   #waiting: Change[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Writings and readings, one after the other. */
   #writing: Promise<void> = Promise.resolve();
+  /** Which writing of the file is known. */
+  #known = '';
 
   constructor(path: string, options: OpenStateOptions) {
     this.path = path;
@@ -116,6 +122,7 @@ class StateFile implements State {
 
   async load(): Promise<void> {
     try {
+      this.#known = await lookAt(this.path);
       this.#content = (await this.#read()) ?? (await whileLocked(this.path, () => this.#readOrMoveAside()));
     } catch (error) {
       this.#warn(`What was learned earlier cannot be read from ${this.path}: ${troubleOf(error)}.`);
@@ -172,6 +179,22 @@ class StateFile implements State {
     await this.#writing;
   }
 
+  async refresh(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#takeOver());
+    await this.#writing;
+  }
+
+  async #takeOver(): Promise<void> {
+    const now = await lookAt(this.path);
+    if (now === '' || now === this.#known) return;
+    const content = await this.#read().catch(() => undefined);
+    // What cannot be read is dealt with when something is to be written.
+    if (content === undefined) return;
+    for (const change of this.#waiting) change(content);
+    this.#content = content;
+    this.#known = now;
+  }
+
   #change(change: Change): void {
     change(this.#content);
     this.#waiting.push(change);
@@ -190,6 +213,7 @@ class StateFile implements State {
         for (const change of changes) change(content);
         this.#prune(content);
         await writePrivate(file, textOf(content));
+        this.#known = await lookAt(file);
         // Whatever was changed while this was written is not in the file yet.
         for (const change of this.#waiting) change(content);
         this.#content = content;

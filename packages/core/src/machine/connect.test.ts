@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AuthenticationFailed, Cancelled, ConnectFailed, Untrusted } from '../errors.ts';
 import { officeRsa, somebodyElse } from '../testing/certificates.ts';
 import { chunked, REALM, WebService } from '../testing/web-service.ts';
-import type { ByteStream, DialTarget } from '../transport/stream.ts';
+import type { ByteStream, Dial, DialTarget } from '../transport/stream.ts';
 import { dialTcp } from '../transport/tcp.ts';
 import { actions, decodeMessage } from '../wsman/envelope.ts';
 import { classNameOf, ns } from '../wsman/references.ts';
@@ -108,6 +110,27 @@ describe('Connecting', () => {
     );
     await expect(connect({ ...reach, tls: 'on' })).rejects.toThrow(
       /^127\.0\.0\.1 port 16993 refused the connection\.$/,
+    );
+  });
+
+  it('without TLS to a door that opens and says nothing is not a matter of TLS', async () => {
+    const { reach } = await start();
+    const mute = net.createServer((socket) => socket.once('data', () => socket.destroy()));
+    await once(mute.listen(0, '127.0.0.1'), 'listening');
+    running.push({ close: async () => void mute.close() });
+    const { port } = mute.address() as net.AddressInfo;
+    const dial: Dial = (target) => (target.port === 16992 ? dialTcp({ ...target, port }) : reach.dial(target));
+    await expect(connect({ ...reach, dial, tls: 'off' })).rejects.toThrow(
+      /^127\.0\.0\.1 port 16992 closed the connection/,
+    );
+  });
+
+  it('to a name nobody knows, or to one port in both ways, says so once', async () => {
+    const refuse = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+    const options = { host: 'pc', password: 'right' };
+    await expect(connect({ ...options, dial: refuse('ENOTFOUND') })).rejects.toThrow(/^pc is not a known name\.$/);
+    await expect(connect({ ...options, ports: { wsman: 9 }, dial: refuse('ECONNREFUSED') })).rejects.toThrow(
+      /^pc port 9 refused the connection\.$/,
     );
   });
 

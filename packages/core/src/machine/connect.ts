@@ -73,9 +73,10 @@ export async function connect(options: ConnectOptions): Promise<Machine> {
   const [door, other] = doorsOf(options);
   // Who speaks in clear may wait for ever for the rest of a TLS greeting.
   const patience = other?.port === door.port ? { connectTimeoutMs: GREETING_MS } : {};
-  const closed = await tryDoor(options, { ...door, ...patience });
-  if (!(closed instanceof ConnectFailed)) return closed;
-  if (other === undefined) throw tls === 'off' ? await onlyTls(options, closed) : closed;
+  const first = await tryDoor(options, { ...door, ...patience });
+  if (!('closed' in first)) return first;
+  const { closed } = first;
+  if (other === undefined) throw tls === 'off' && !first.accepted ? await onlyTls(options, closed) : closed;
   if (fingerprint !== undefined) {
     throw new ConnectFailed(`${closed.message} A certificate is expected of ${host}, so it is not asked without TLS.`, {
       host,
@@ -83,9 +84,9 @@ export async function connect(options: ConnectOptions): Promise<Machine> {
       cause: closed,
     });
   }
-  const alsoClosed = await tryDoor(options, other);
-  if (alsoClosed instanceof ConnectFailed) throw neither(host, closed, alsoClosed);
-  return alsoClosed;
+  const second = await tryDoor(options, other);
+  if ('closed' in second) throw neither(host, closed, second.closed);
+  return second;
 }
 
 interface Door {
@@ -115,15 +116,22 @@ function doorsOf({ tls = 'auto', ports = {} }: ConnectOptions): readonly [Door, 
   return [secure, plain];
 }
 
+/** Why a door does not lead in. */
+interface Closed {
+  readonly closed: ConnectFailed;
+  /** Somebody took the connection, and then said nothing. */
+  readonly accepted: boolean;
+}
+
 /** The machine behind a door, or why it is closed. A refused log-in or a foreign certificate is no closed door. */
-async function tryDoor(options: ConnectOptions, door: Door): Promise<Machine | ConnectFailed> {
+async function tryDoor(options: ConnectOptions, door: Door): Promise<Machine | Closed> {
   const session = createHttpSession({ ...options, user: options.user ?? 'admin', ...door });
   try {
     return await enter(options, door, session);
   } catch (error) {
     await session.close();
     // What was lost after a first answer is not looked for behind another door.
-    if (error instanceof ConnectFailed && !session.answered) return error;
+    if (error instanceof ConnectFailed && !session.answered) return { closed: error, accepted: session.accepted };
     throw error;
   }
 }
@@ -148,7 +156,8 @@ async function onlyTls(options: ConnectOptions, closed: ConnectFailed): Promise<
 }
 
 function neither(host: string, secure: ConnectFailed, plain: ConnectFailed): ConnectFailed {
-  return new ConnectFailed(`${secure.message} ${plain.message}`, { host, hint: plain.hint, cause: plain });
+  const both = secure.message === plain.message ? plain.message : `${secure.message} ${plain.message}`;
+  return new ConnectFailed(both, { host, hint: plain.hint, cause: plain });
 }
 
 async function enter(options: ConnectOptions, door: Door, http: HttpSession): Promise<Machine> {

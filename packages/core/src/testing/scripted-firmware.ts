@@ -55,6 +55,7 @@ export function scriptedFirmware(script: Script): ScriptedFirmware {
     server: 'Intel(R) Active Management Technology 12.0.67.1579',
     realm: 'Digest:0A4D544B4954000000000000000000A1',
     certificate: undefined,
+    accepted: true,
     answered: true,
     roundTrips: 0,
     setPassword: () => {},

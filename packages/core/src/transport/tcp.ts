@@ -42,8 +42,8 @@ export const dialTcp = async (target: SocketTarget): Promise<ByteStream> => {
 /** A system error of connecting or of an open connection in our words. */
 export function connectError(error: NodeJS.ErrnoException, { host, port, tls: secure }: DialTarget): AmtError {
   if (error instanceof AmtError) return error;
-  const where = `${host} port ${port}`;
   const code = error.code ?? error.name;
+  const where = NAME_PROBLEMS.has(code) ? host : `${host} port ${port}`;
   if (NOT_TLS.has(code)) {
     return new ConnectFailed(`${where} answers, but does not speak TLS.`, { host, cause: error });
   }

@@ -232,7 +232,7 @@ describe('A connection', () => {
     const failure = Object.assign(new Error('getaddrinfo ENOTFOUND no.example'), { code: 'ENOTFOUND' });
     const session = use(sessionTo(16992, { host: 'no.example', dial: () => Promise.reject(failure) }));
     await expect(session.post('<x/>')).rejects.toMatchObject({
-      message: 'no.example port 16992 is not a known name.',
+      message: 'no.example is not a known name.',
       hint: /spelling/,
     });
   });

@@ -69,6 +69,8 @@ export interface HttpSession {
   /** The realm of the last challenge. */
   readonly realm: string;
   readonly certificate: PresentedCertificate | undefined;
+  /** A connection was open at least once. */
+  readonly accepted: boolean;
   /** Something came back at least once, were it a refusal. */
   readonly answered: boolean;
   /** Requests that were really sent, those for challenges included. */
@@ -110,6 +112,7 @@ class Session implements HttpSession {
   #connections = 0;
   server = '';
   certificate: PresentedCertificate | undefined;
+  accepted = false;
   answered = false;
   roundTrips = 0;
 
@@ -263,6 +266,7 @@ class Session implements HttpSession {
     try {
       const { socket, certificate } = dial === undefined ? await openSocket(target) : await openStream(dial, target);
       this.certificate ??= certificate;
+      this.accepted = true;
       return socket;
     } finally {
       this.#connecting = undefined;

@@ -110,6 +110,7 @@ export class Login {
     if (this.#realm !== '' && this.#realm !== realm) {
       throw new Untrusted(`${host} is not the machine it was: its realm was ${this.#realm} and is ${realm}.`, {
         host,
+        stranger: true,
         hint: 'It was provisioned again, or another machine has its address. If you know why, run: amt trust',
       });
     }
