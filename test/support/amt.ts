@@ -30,6 +30,8 @@ export interface CallOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A command of the shell that follows at the same terminal. */
+  readonly after?: string;
 }
 
 /** Calls of `amt` that share a book and a state. */
@@ -74,8 +76,9 @@ export class Amt implements AsyncDisposable {
   }
 
   /** Starts a command line at a terminal with so many columns. What is written to stdin is typed. */
-  startInTerminal(line: string, columns = 80, { env = {} }: CallOptions = {}): Running {
-    const command = `stty cols ${columns} rows 24; exec '${process.execPath}' --conditions=source '${program}' ${line}`;
+  startInTerminal(line: string, columns = 80, { env = {}, after }: CallOptions = {}): Running {
+    const call = `'${process.execPath}' --conditions=source '${program}' ${line}`;
+    const command = `stty cols ${columns} rows 24; ${after === undefined ? `exec ${call}` : `${call}; ${after}`}`;
     const terminal = spawn('script', ['-qec', command, '/dev/null'], {
       env: { ...this.#env({ TERM: 'xterm', ...env }), CI: '' },
       stdio: 'pipe',

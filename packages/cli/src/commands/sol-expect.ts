@@ -13,6 +13,7 @@ import { typingOptions, typingStyle } from '../serial/options.ts';
 import { openRecorder } from '../serial/recording.ts';
 import { parseScript, type Script, type Step } from '../serial/script.ts';
 import { loadAutomation, openSession, type Session } from '../session.ts';
+import { counted } from '../values.ts';
 
 const { 'dry-run': dryRun, yes } = changeOptions;
 const { encoding, keys } = typingOptions;
@@ -70,7 +71,14 @@ A step that fails ends with 12: its line, what was awaited, what was seen last.`
     const plan = { title, effect: does?.effect ?? 'harmless', machines, yes: given.yes, dryRun: given['dry-run'] };
     if (!(await confirmed(app, plan))) return;
     if (given['dry-run']) return tellSteps(app, machines, script);
-    await overMachines(app, machines, given, (machine) => runOn(app, session, machine, script, given));
+    await overMachines(
+      app,
+      machines,
+      given,
+      (machine) => runOn(app, session, machine, script, given),
+      ({ machine, data }) =>
+        app.out.say(`${machine}: done, ${counted(data.steps, 'step')} in ${(data.ms / 1000).toFixed(1)} s.`),
+    );
     app.out.progress('');
   },
 });

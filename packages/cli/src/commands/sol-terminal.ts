@@ -85,6 +85,7 @@ async function atTerminal(
     },
   });
   connected(line);
+  const leaving = new AbortController();
   const menu = createMenu({
     app,
     fleet: session.fleet,
@@ -92,7 +93,7 @@ async function atTerminal(
     style,
     notice,
     sendBreak: () => line.sendBreak(),
-    end: () => void line.close(),
+    end: () => leaving.abort(),
   });
   const taken = takeTerminal(streams, { title: `amt sol ${machine}`, undo: () => `${modes.undo()}\r\n`, env });
   try {
@@ -101,6 +102,7 @@ async function atTerminal(
       stdin: streams.stdin,
       typed: typist(style),
       menu,
+      leave: leaving.signal,
       signal: app.signal,
       show: async (bytes) => {
         recorder?.write(bytes);
