@@ -23,6 +23,7 @@ const vitest = 'node_modules/vitest/vitest.mjs';
 
 /**
  * The root scripts. `runs` are arguments of Node, one program after the other; the caller's arguments go to the last.
+ * `below`: words the caller adds are files below this folder, and without any it is all of them.
  * `builds`: the packages are built before. `every`: run all, also after a failure. `folder`: install there, outside the workspace.
  */
 const tasks = {
@@ -45,7 +46,9 @@ const tasks = {
   interop: {
     builds: true,
     variables: { AMTKIT_TEST_ALL: 'peers' },
-    runs: [[vitest, 'run', '--reporter=verbose', '--reporter=./scripts/summary.ts', 'test/interop']],
+    // `npm run interop -- ider sol`: only those whose file begins so.
+    below: 'test/interop/',
+    runs: [[vitest, 'run', '--reporter=verbose', '--reporter=./scripts/summary.ts']],
   },
   demo: { builds: true, runs: [['test/demo/main.ts']] },
   bench: { builds: true, runs: [['bench/main.ts']] },
@@ -67,18 +70,26 @@ async function main(name, args) {
     throw new SetupError(`"${name}" is no task; there are ${Object.keys(tasks).join(', ')} and clean.`);
   }
   const task = tasks[name];
+  const given = task.below === undefined ? args : wordsBelow(task.below, args);
   const env = { ...task.variables, ...(await prepare(name, task)) };
   const failed = [];
   for (const [index, program] of task.runs.entries()) {
     const title = program.map((word) => word.replace(/^node_modules\/.*\//, '')).join(' ');
     if (task.every) console.log(`\n── ${title}`);
     const last = index === task.runs.length - 1;
-    const code = await run('node', last ? [...program, ...args] : program, { cwd: root, env });
+    const code = await run('node', last ? [...program, ...given] : program, { cwd: root, env });
     if (code !== 0 && !task.every) return code;
     if (code !== 0) failed.push(title);
   }
   if (task.every) console.log(failed.length === 0 ? `\n${name}: all well` : `\n${name} failed: ${failed.join(', ')}`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/** Words that stand for files below `folder`, which is all of them where there are none; options stay as they are. */
+function wordsBelow(folder, args) {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const files = words.length === 0 ? [folder] : words.map((word) => folder + word);
+  return [...files, ...args.filter((arg) => arg.startsWith('-'))];
 }
 
 /** Fetches, installs, builds. One process of a checkout at a time: others wait, and find it done. */
