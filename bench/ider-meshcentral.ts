@@ -2,6 +2,7 @@
  * Storage redirection by MeshCentral's module and connection, unchanged. It dials the standard ports, so those of the
  * virtual PC are given to it where it opens sockets. Arguments: doors as JSON, way, image, folder of MeshCentral.
  */
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +11,8 @@ import { firstDoor, password, reportUsage, type Way } from './redirection-work.t
 
 const [doors = '[]', way = '', image = '', folder = ''] = process.argv.slice(2);
 const { host, ports } = firstDoor(doors);
-const load = createRequire(join(folder, 'package.json'));
+// Where it really lies, for what it needs lies beside it.
+const load = createRequire(realpathSync(join(folder, 'package.json')));
 const web = { common: load('./common.js') };
 const secure = (way as Way) === 'tls';
 const server = {

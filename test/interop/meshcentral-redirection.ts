@@ -2,6 +2,7 @@
  * MeshCentral's redirection connection, unmodified, with the little of its server that it asks for: a device in a
  * database, a route to it, and arithmetic from its own files.
  */
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { peersFolder } from '@amtkit/core/testing';
@@ -68,5 +69,6 @@ export function ownAddress(place: number): string {
 }
 
 function loader(): NodeJS.Require {
-  return createRequire(join(peersFolder() ?? '', 'meshcentral', 'package.json'));
+  // Where it really lies, for what it needs lies beside it.
+  return createRequire(realpathSync(join(peersFolder() ?? '', 'meshcentral', 'package.json')));
 }
