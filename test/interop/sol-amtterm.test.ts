@@ -25,13 +25,13 @@ describe("Debian's amtterm", needs('amtterm'), () => {
     const amtterm = await talk(simulator, password);
     await amtterm.until(/serial-over-lan redirection ok/);
     amtterm.type(ESCAPE);
-    expect(await amtterm.end()).toMatch(/RUN_SOL -> CLOSING[^]*CLOSING -> CLOSED/);
+    expect(await amtterm.end()).toMatch(/RUN_SOL -> CLOSING[\s\S]*CLOSING -> CLOSED/);
     await expect.poll(() => simulator.openSessions.sol).toBe(0);
   });
 
   it('is told the lines of the serial port', async () => {
     const amtterm = await talk(simulator, password);
-    await amtterm.until(/RTS is asserted[^]*DTR is asserted/);
+    await amtterm.until(/RTS is asserted[\s\S]*DTR is asserted/);
     amtterm.type(ESCAPE);
     await amtterm.end();
   });
