@@ -36,7 +36,7 @@ function table(entries: readonly Capability[]): string[] {
     entry.title,
     entry.kind === 'action' ? inputs(entry.input) : typeName(entry.value),
     entry.kind === 'reading' ? '' : entry.effect,
-    `\`${commandLine(entry)}\``,
+    commandLine(entry) === '' ? '' : `\`${commandLine(entry)}\``,
     topics(entry)
       .map((topic) => `\`${topic}\``)
       .join('<br>'),
@@ -47,7 +47,14 @@ function table(entries: readonly Capability[]): string[] {
   );
 }
 
+/** What goes on after a command has ended is a command of its own, which lasts as long. */
+const LASTING: Readonly<Record<string, string>> = {
+  'media.attach': 'amt ider serve TARGET IMAGE',
+  'reimage.start': 'amt reimage TARGET --iso IMAGE',
+};
+
 function commandLine(entry: Capability): string {
+  if (entry.id.startsWith('media.') || entry.id.startsWith('reimage.')) return LASTING[entry.id] ?? '';
   const command = `amt ${entry.id.replace('.', ' ')} TARGET`;
   if (entry.kind === 'reading') return command;
   if (entry.kind === 'setting') return `${command} [${placeholder(entry.value)}]`;
@@ -82,6 +89,12 @@ function typeName(type: ValueType): string {
       const range = min === undefined && max === undefined ? '' : `, ${min ?? '…'} to ${max ?? '…'}`;
       return `integer${unit === undefined ? '' : ` in ${unit}`}${range}`;
     }
+    case 'number':
+      return type.unit === undefined ? 'number' : `number in ${type.unit}`;
+    case 'record':
+      return Object.entries(type.fields)
+        .map(([name, field]) => `\`${name}\`: ${typeName(field)}`)
+        .join('; ');
     default:
       return type.type;
   }

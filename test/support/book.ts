@@ -39,7 +39,7 @@ function entriesOf(machines: Readonly<Record<string, Simulator>>): Record<string
   return Object.fromEntries(
     Object.entries(machines).map(([name, { host, ports }]) => [
       name,
-      { host, tls: 'off', ports: { wsman: ports.wsman }, credentials: 'lab' },
+      { host, tls: 'off', ports: { wsman: ports.wsman, redirection: ports.redirection }, credentials: 'lab' },
     ]),
   );
 }

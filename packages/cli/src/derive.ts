@@ -21,6 +21,8 @@ export interface Presentation {
   readonly shown?: readonly string[];
   /** Values that can be read and not set, beside `unknown`. */
   readonly readOnly?: readonly string[];
+  /** It goes on after the action that begins it, so it is no command: those that last as long are written by hand. */
+  readonly lasting?: true;
   /** Values of inputs in examples. */
   readonly example?: Readonly<Record<string, string>>;
 }
@@ -61,7 +63,8 @@ export interface DerivedCommand {
 
 /** The commands of a capability: its own, and those of its aliases. */
 export function deriveCommands(capability: Capability, presentation: Presentation = {}): DerivedCommand[] {
-  const { aliases = {}, preset = {} } = presentation;
+  const { aliases = {}, preset = {}, lasting = false } = presentation;
+  if (lasting) return [];
   const isSame = (name: string): boolean => Object.keys(aliases[name] ?? {}).length === 0;
   const own = derive(capability, presentation, nameOf(capability), preset);
   const others = Object.keys(aliases).filter((name) => !isSame(name));

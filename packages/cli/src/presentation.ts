@@ -2,8 +2,24 @@
 import type { CapabilityId } from '@amtkit/core/automation';
 import type { Presentation } from './derive.ts';
 
+/** What a process keeps in mind while it serves images; `amt ider` and `amt reimage` do so for as long as they run. */
+const lasting: Presentation = { lasting: true };
+
 /** What the table of capabilities does not say. */
 export const presentation: Partial<Record<CapabilityId, Presentation>> = {
+  'media.library': lasting,
+  'media.selected': lasting,
+  'media.attached': lasting,
+  'media.rate': lasting,
+  'media.read': lasting,
+  'media.attach': lasting,
+  'media.eject': lasting,
+  'reimage.stage': lasting,
+  'reimage.progress': lasting,
+  'reimage.rate': lasting,
+  'reimage.message': lasting,
+  'reimage.start': lasting,
+  'reimage.cancel': lasting,
   'power.state': { aliases: { status: {} } },
   'boot.next': { readOnly: ['https'] },
   'boot.https': { example: { url: 'https://boot.example/winpe.efi' } },

@@ -1,5 +1,5 @@
 /** Values of capabilities as people read them. */
-import type { Value, ValueType } from '@amtkit/core/automation';
+import type { Value, ValueRecord, ValueType } from '@amtkit/core/automation';
 import { tableLines } from './table.ts';
 
 /** A list item: text, or a flat record. */
@@ -10,9 +10,23 @@ export function valueText(type: ValueType, value: Value): string {
   if (value === undefined) return '';
   if (value instanceof Date) return timeText(value);
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (typeof value === 'number') return type.type === 'integer' && type.unit ? `${value} ${type.unit}` : String(value);
+  if (typeof value === 'number') return 'unit' in type && type.unit ? `${value} ${type.unit}` : String(value);
   if (typeof value === 'string') return value;
+  if (!isList(value)) return recordText(type, value);
   return value.every((item) => typeof item === 'string') ? value.join(', ') : `${value.length} entries`;
+}
+
+/** Values that belong together, such as `percent 12 %, sectors 1000`. */
+function recordText(type: ValueType, values: ValueRecord): string {
+  const fields = type.type === 'record' ? type.fields : {};
+  const texts = Object.entries(values).map(
+    ([name, value]) => `${wordsOf(name)} ${valueText(fields[name] ?? { type: 'text' }, value)}`,
+  );
+  return texts.join(', ');
+}
+
+function isList(value: readonly Item[] | ValueRecord): value is readonly Item[] {
+  return Array.isArray(value);
 }
 
 /** Lines of a list: one for each text, or a table of the records. */

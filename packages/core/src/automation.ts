@@ -12,6 +12,7 @@ export type {
   Reachability,
   RunOptions,
 } from './automation/fleet.ts';
+export type { MediaLibrary } from './automation/library.ts';
 export {
   type MediaMachine,
   type ServedMedia,
@@ -71,6 +72,7 @@ export type {
   Setting,
   SwitchOffPolicy,
   Value,
+  ValueRecord,
   ValueType,
 } from './capabilities/capability.ts';
 export {
@@ -78,9 +80,11 @@ export {
   flag,
   integer,
   list,
+  number,
   oneOf,
   optional,
   reading,
+  record,
   secret,
   setting,
   source,

@@ -104,6 +104,38 @@ describe('An entity', () => {
     });
   });
 
+  it('that chooses among what the machine lists is missing while that is empty', () => {
+    const selected = capabilities.find(({ id }) => id === 'media.selected') as (typeof capabilities)[number];
+    expect(
+      component(
+        selected,
+        new Map<string, unknown>([
+          ['media.selected', 'none'],
+          ['media.library', []],
+        ]),
+      ),
+    ).toBeUndefined();
+    const known = new Map<string, unknown>([
+      ['media.selected', 'none'],
+      ['media.library', ['debian', 'rescue']],
+    ]);
+    expect(component(selected, known)).toMatchObject({
+      platform: 'select',
+      options: ['debian', 'rescue'],
+      value_template: '{{ value if value in ["debian","rescue"] else "None" }}',
+      command_topic: 'amtkit/pc/media/selected/set',
+    });
+  });
+
+  it('of a record shows one field of it', () => {
+    const progress = capabilities.find(({ id }) => id === 'reimage.progress') as (typeof capabilities)[number];
+    expect(component(progress, new Map([['reimage.progress', { percent: 1 }]]))).toMatchObject({
+      platform: 'sensor',
+      value_template: '{{ value_json.percent }}',
+      unit_of_measurement: '%',
+    });
+  });
+
   it('never exists for secrets, nor for actions that need input', () => {
     const pin = setting({ id: 'user.pin', title: 'Pin', value: secret(), from, pick: () => '', write: async () => {} });
     expect(derive(pin)).toMatchObject({ published: false });
@@ -157,6 +189,19 @@ consent.needed consent/needed - binary_sensor consent_needed
 consent.request - do button consent_request off
 consent.send - do -
 consent.state consent/state - sensor consent_state
+media.attach - do button media_attach
+media.attached media/attached - sensor media_attached
+media.eject - do button media_eject
+media.library media/library - -
+media.rate media/rate - sensor media_rate off
+media.read media/read - sensor media_read off
+media.selected media/selected set select media_selected
+reimage.cancel - do button reimage_cancel
+reimage.message reimage/message - sensor reimage_message
+reimage.progress reimage/progress - sensor reimage_progress
+reimage.rate reimage/rate - sensor reimage_rate off
+reimage.stage reimage/stage - sensor reimage_stage
+reimage.start - do button reimage_start off
 features.consent features/consent set select features_consent off
 features.ider features/ider set switch features_ider off
 features.kvm features/kvm set switch features_kvm off

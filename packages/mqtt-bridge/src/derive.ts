@@ -12,6 +12,8 @@ export interface Derived {
   readonly published: boolean;
   /** Which command topic it has; none for readings and for what takes a secret. */
   readonly command?: 'set' | 'do';
+  /** The list that decides what its select offers. */
+  readonly choices?: string;
   /** What Home Assistant shows; absent for lists, secrets and actions that need input. */
   readonly entity?: Entity;
 }
@@ -36,10 +38,12 @@ export function derive(capability: Capability): Derived {
     return { capability, path, published: false, ...command, ...button(capability) };
   }
   const published = capability.from.refresh !== 'asked' && capability.value.type !== 'secret';
+  const { options } = tasteOf(capability.id);
   return {
     capability,
     path,
     published,
+    ...(options === undefined ? {} : { choices: options.reading }),
     ...(capability.kind === 'setting' && !takesSecret(capability) ? { command: 'set' } : {}),
     ...(published ? valueEntity(capability) : {}),
   };
@@ -59,6 +63,8 @@ export function componentOf(
   topics: Topics,
 ): Component | undefined {
   if (entity === undefined || !has(capability, machine.values)) return undefined;
+  const chosen = choice(capability, machine.values);
+  if (chosen?.options.length === 0) return undefined;
   const commandTopic = capability.kind === 'action' ? topics.do(machine.name, path) : topics.set(machine.name, path);
   return {
     platform: entity.platform,
@@ -66,7 +72,7 @@ export function componentOf(
     ...entity.config,
     ...(capability.kind === 'action' ? {} : { state_topic: topics.value(machine.name, path) }),
     ...(capability.kind === 'reading' ? {} : { command_topic: commandTopic }),
-    ...choice(capability, machine.values),
+    ...chosen,
   };
 }
 
@@ -86,9 +92,9 @@ function listed(values: Values, id: string): readonly unknown[] {
 
 function valueEntity(capability: Reading | Setting): { readonly entity?: Entity } {
   const taste = tasteOf(capability.id);
-  const platform = platformOf(capability);
+  const platform = platformOf(capability, taste);
   if (platform === undefined || taste.entity === false) return {};
-  const config = { ...shared(capability, taste), ...typeKeys[platform]?.(capability.value) };
+  const config = { ...shared(capability, taste), ...typeKeys[platform]?.(capability.value, taste) };
   return { entity: { key: keyOf(capability.id), platform, config } };
 }
 
@@ -100,14 +106,16 @@ function button(action: Action): { readonly entity?: Entity } {
   return { entity: { key: keyOf(action.id), platform: 'button', config } };
 }
 
-function platformOf({ kind, value }: Reading | Setting): string | undefined {
-  if (kind === 'setting') return settings[value.type];
-  return readings[value.type];
+function platformOf({ kind, value }: Reading | Setting, { options, field }: Presentation): string | undefined {
+  if (kind === 'setting') return options === undefined ? settings[value.type] : 'select';
+  return value.type === 'record' && field === undefined ? undefined : readings[value.type];
 }
 
 const readings: Readonly<Partial<Record<ValueType['type'], string>>> = {
   flag: 'binary_sensor',
   integer: 'sensor',
+  number: 'sensor',
+  record: 'sensor',
   text: 'sensor',
   'one-of': 'sensor',
   timestamp: 'sensor',
@@ -124,11 +132,15 @@ const settings: Readonly<Partial<Record<ValueType['type'], string>>> = {
 const MAX_STATE = 255;
 
 /** Keys that a platform takes from the value type. */
-const typeKeys: Readonly<Record<string, (type: ValueType) => Record<string, unknown>>> = {
-  sensor: (type) => {
+const typeKeys: Readonly<Record<string, (type: ValueType, taste: Presentation) => Record<string, unknown>>> = {
+  sensor: (type, { field }) => {
+    if (type.type === 'record') {
+      const shown = type.fields[field as string];
+      return { value_template: `{{ value_json.${field} }}`, ...(shown === undefined ? {} : unitOf(shown)) };
+    }
     if (type.type === 'one-of') return { device_class: 'enum', options: type.options };
     if (type.type === 'timestamp') return { device_class: 'timestamp' };
-    if (type.type === 'integer') return type.unit === undefined ? {} : { unit_of_measurement: unit(type.unit) };
+    if (type.type === 'integer' || type.type === 'number') return unitOf(type);
     if (type.type === 'text' && (type.maxLength ?? Number.POSITIVE_INFINITY) <= MAX_STATE) return {};
     return { value_template: `{{ value[:${MAX_STATE}] }}` };
   },
@@ -140,7 +152,7 @@ const typeKeys: Readonly<Record<string, (type: ValueType) => Record<string, unkn
       max,
       step: 1,
       mode: 'box',
-      ...(type.unit === undefined ? {} : { unit_of_measurement: unit(type.unit) }),
+      ...unitOf(type),
     };
   },
   text: (type) => {
@@ -152,13 +164,17 @@ const typeKeys: Readonly<Record<string, (type: ValueType) => Record<string, unkn
 };
 
 /** What the machine can be asked to choose; a state that is not among it is shown as unknown. */
-function choice(capability: Capability, values: Values): Record<string, unknown> {
+function choice(
+  capability: Capability,
+  values: Values,
+): { readonly options: readonly string[]; readonly value_template: string } | undefined {
   const offered = tasteOf(capability.id).options;
-  if (offered === undefined || capability.kind === 'action' || capability.value.type !== 'one-of') return {};
-  const there = listed(values, offered.reading);
-  const options = capability.value.options.filter(
-    (option) => offered.always.includes(option) || there.includes(option),
-  );
+  if (offered === undefined || capability.kind === 'action') return undefined;
+  const there = listed(values, offered.reading).map(String);
+  const options =
+    capability.value.type === 'one-of'
+      ? capability.value.options.filter((option) => offered.always.includes(option) || there.includes(option))
+      : [...offered.always, ...there];
   return { options, value_template: `{{ value if value in ${JSON.stringify(options)} else "None" }}` };
 }
 
@@ -180,6 +196,11 @@ function tasteOf(id: string): Presentation {
 
 function keyOf(id: string): string {
   return id.replace('.', '_');
+}
+
+function unitOf(type: ValueType): { readonly unit_of_measurement?: string } {
+  if (!('unit' in type) || type.unit === undefined) return {};
+  return { unit_of_measurement: unit(type.unit) };
 }
 
 function unit(word: string): string {

@@ -103,10 +103,12 @@ describe('The device message of the bridge', () => {
   });
 });
 
-/** What the two templates we use make of a payload. */
+/** What the templates we use make of a payload. */
 function templated({ value_template: template, options }: Config, payload: string): string {
   if (template === undefined) return payload;
   if (template === '{{ value[:255] }}') return payload.slice(0, 255);
+  const field = /^\{\{ value_json\.(\w+) \}\}$/.exec(String(template))?.[1];
+  if (field !== undefined) return String(JSON.parse(payload)[field]);
   expect(template).toBe(`{{ value if value in ${JSON.stringify(options)} else "None" }}`);
   return (options as string[]).includes(payload) ? payload : 'None';
 }
@@ -133,6 +135,10 @@ function example(entry: Exclude<Capability, { kind: 'action' }>): Value {
       return true;
     case 'integer':
       return entry.value.min ?? 5;
+    case 'number':
+      return 4.2;
+    case 'record':
+      return Object.fromEntries(Object.keys(entry.value.fields).map((name) => [name, 4.2]));
     case 'one-of':
       return entry.value.options[0];
     case 'timestamp':

@@ -17,4 +17,14 @@ export const EVENT_TYPES = [
   'login-refused',
   /** A certificate was seen for the first time and is remembered: `fingerprint`. */
   'certificate',
+  /**
+   * Attached media: `event` is `attached`, `ejected`, `interrupted`, `reattached`, `read-error` or `failed`; `media`,
+   * `message`.
+   */
+  'media',
+  /**
+   * A reimage came to a `stage`, or something happened within it: `note`. With `media`, `message`, `transaction` of the
+   * command that began it; at the end `verdict`, or `code` and `hint`.
+   */
+  'reimage',
 ] as const;

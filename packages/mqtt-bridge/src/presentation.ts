@@ -17,7 +17,12 @@ export interface Presentation {
   readonly name?: string | null;
   /** What a button sends as the action's input. @default nothing */
   readonly press?: Readonly<Record<string, unknown>>;
-  /** What a select offers: these, and those that the list `reading` of the machine holds. @default all of the type */
+  /** The field of a record that is shown. Without it a record is on MQTT only. */
+  readonly field?: string;
+  /**
+   * What a select offers: these, and those that the list `reading` of the machine holds; it makes a select of a text.
+   * @default all of the type
+   */
   readonly options?: { readonly always: readonly string[]; readonly reading: CapabilityId };
   /** `false`: on MQTT only. */
   readonly entity?: false;
@@ -57,6 +62,24 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   'consent.needed': { icon: 'mdi:account-question-outline' },
   'consent.request': { icon: 'mdi:account-question-outline', ...off },
   'consent.cancel': { icon: 'mdi:account-cancel-outline', ...off },
+
+  'media.selected': { icon: 'mdi:disc', options: { always: [], reading: 'media.library' } },
+  'media.attached': { icon: 'mdi:disc-player', category: 'primary' },
+  'media.rate': { deviceClass: 'data_rate', ...off },
+  'media.read': { deviceClass: 'data_size', ...off },
+  'media.attach': { name: 'Attach selected medium', icon: 'mdi:disc-player' },
+  'media.eject': { icon: 'mdi:eject', category: 'primary' },
+
+  'reimage.stage': { icon: 'mdi:progress-download', category: 'primary' },
+  'reimage.progress': { icon: 'mdi:percent-outline', category: 'primary', field: 'percent' },
+  'reimage.rate': { deviceClass: 'data_rate', ...off },
+  'reimage.message': { icon: 'mdi:message-text-outline' },
+  'reimage.start': {
+    name: 'Reimage from selected medium',
+    icon: 'mdi:monitor-arrow-down-variant',
+    category: 'primary',
+  },
+  'reimage.cancel': { icon: 'mdi:cancel', category: 'primary' },
 
   'features.sol': { icon: 'mdi:console', ...off },
   'features.ider': { icon: 'mdi:disc-player', ...off },

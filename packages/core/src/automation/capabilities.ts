@@ -6,6 +6,7 @@ import { type MachineCapabilityId, machineCapabilities } from '../capabilities/i
 import { powerSource } from '../capabilities/power.ts';
 import { MethodFailed, NotSupported } from '../errors.ts';
 import type { BootTarget } from '../machine/machine.ts';
+import { type MediaCapabilityId, mediaCapabilities, reimageCapabilities } from './media-capabilities.ts';
 
 /**
  * The power as one switch. On means on: sleep and hibernation are off. While a change is under way it shows where it
@@ -56,17 +57,21 @@ const bootNext = setting({
 });
 
 /** Ids of all built-in entries, as a union. */
-export type CapabilityId = MachineCapabilityId | 'power.switch' | 'boot.next';
+export type CapabilityId = MachineCapabilityId | MediaCapabilityId | 'power.switch' | 'boot.next';
 
 /** All built-in entries. */
-export const capabilities: readonly Capability[] = [powerSwitch, bootNext, ...machineCapabilities].toSorted(
-  (a, b) => area(a) - area(b),
-);
+export const capabilities: readonly Capability[] = [
+  powerSwitch,
+  bootNext,
+  ...machineCapabilities,
+  ...mediaCapabilities,
+  ...reimageCapabilities,
+].toSorted((a, b) => area(a) - area(b));
 
 /** Key of the postponed hard off; a newer power command takes it back. */
 export const HARD_OFF = 'power.hard-off';
 
 function area({ id }: Capability): number {
-  const order = ['power', 'boot', 'consent', 'features', 'hw', 'log', 'net', 'user', 'time'];
+  const order = ['power', 'boot', 'consent', 'media', 'reimage', 'features', 'hw', 'log', 'net', 'user', 'time'];
   return order.indexOf(id.slice(0, id.indexOf('.')));
 }

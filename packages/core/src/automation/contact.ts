@@ -31,14 +31,22 @@ export interface Contact {
   readonly misses: number;
   /** Works with the machine; connects first where there is no connection. */
   use<T>(work: (machine: Machine) => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
+  /** The machine itself; connects first where there is no connection. */
+  lend(signal: AbortSignal | undefined): Promise<Machine>;
   /** Ends the connection; the next use makes a new one. */
   drop(): Promise<void>;
 }
 
-/** A contact that has not been tried yet. */
+/**
+ * A contact that has not been tried yet.
+ *
+ * @param busy whether sessions are open over the connection: they would end with it, so it is then kept when a request
+ * finds nobody
+ */
 export function createContact(
   connect: (signal: AbortSignal | undefined) => Promise<Machine>,
   events: ContactEvents,
+  busy: () => boolean = () => false,
 ): Contact {
   let connection: Promise<Machine> | undefined;
   let reachability: Reachability = 'unknown';
@@ -108,26 +116,45 @@ export function createContact(
         reach('online', undefined);
         return result;
       } catch (problem) {
-        if (problem instanceof AuthenticationFailed) {
-          await drop();
-          reach('refused', problem);
-        } else if (lost(problem)) {
-          await drop();
-          misses++;
-          reach('offline', problem as AmtError);
-          events.missed();
-        } else if (problem instanceof InvalidBook) {
-          // Nobody was asked: the book does not say how, or a secret is not where it says.
-          misses++;
-          reach('unknown', problem);
-        } else if (problem instanceof AmtError && !(problem instanceof Cancelled)) {
+        await learn(problem);
+        throw problem;
+      }
+    },
+    async lend(signal) {
+      const isNew = connection === undefined;
+      try {
+        const machine = await connected(signal);
+        if (isNew) {
           misses = 0;
           reach('online', undefined);
         }
+        return machine;
+      } catch (problem) {
+        await learn(problem);
         throw problem;
       }
     },
   };
+
+  /** What an attempt that failed says about the contact. */
+  async function learn(problem: unknown): Promise<void> {
+    if (problem instanceof AuthenticationFailed) {
+      await drop();
+      reach('refused', problem);
+    } else if (lost(problem)) {
+      if (problem instanceof Untrusted || !busy()) await drop();
+      misses++;
+      reach('offline', problem as AmtError);
+      events.missed();
+    } else if (problem instanceof InvalidBook) {
+      // Nobody was asked: the book does not say how, or a secret is not where it says.
+      misses++;
+      reach('unknown', problem);
+    } else if (problem instanceof AmtError && !(problem instanceof Cancelled)) {
+      misses = 0;
+      reach('online', undefined);
+    }
+  }
 }
 
 /** Errors after which the connection is worth nothing. */

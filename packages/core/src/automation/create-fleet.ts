@@ -10,6 +10,7 @@ import { capabilities } from './capabilities.ts';
 import { type Access, createConnector } from './connector.ts';
 import type { ActionResult, Fleet, FleetChange, FleetMachine, Guard, GuestMachine, RunOptions } from './fleet.ts';
 import { createKeeper, type Keeper, type KeptMachine, type Patience } from './keeper.ts';
+import { bookLibrary, type MediaLibrary } from './library.ts';
 import { createTransactions } from './transactions.ts';
 import { defaultGrace } from './transitions.ts';
 
@@ -23,6 +24,8 @@ export interface FleetOptions extends Access {
   readonly only?: ReadonlySet<string>;
   /** What happens to machines whose book entry says nothing. @default soft-then-hard after 120 s */
   readonly switchOff?: SwitchOffPolicy;
+  /** What can be attached by name. @default the book's media */
+  readonly library?: MediaLibrary;
   /** @default silent */
   readonly log?: (line: string) => void;
 }
@@ -63,9 +66,11 @@ class KeptFleet implements Fleet {
   readonly #transactions = createTransactions<ActionResult>();
   readonly #connector: ReturnType<typeof createConnector>;
   readonly #slot = limit(POLLS_AT_ONCE);
+  readonly #library: MediaLibrary;
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#library = options.library ?? bookLibrary(options.book);
     this.#patience = { ...defaultPatience, ...options.patience };
     this.#connector = createConnector(options, (machine, fingerprint) =>
       this.#changes.send({ type: 'certificate', machine, fingerprint }),
@@ -201,7 +206,7 @@ class KeptFleet implements Fleet {
       if (dryRun) {
         return { machine: name, id, transaction, message: `Would do on ${name}: ${what}.`, dryRun, ms: elapsed() };
       }
-      const data = await keeper.run(capability, checked, { wait, signal });
+      const data = await keeper.run(capability, checked, { wait, signal, transaction });
       const message = `${name}: ${what}: done.`;
       report(true, 'OK', message);
       return { machine: name, id, transaction, message, ...(data === undefined ? {} : { data }), ms: elapsed() };
@@ -220,6 +225,7 @@ class KeptFleet implements Fleet {
       patience: this.#patience,
       send: (change) => this.#changes.send(change),
       slot: this.#slot,
+      library: this.#library,
       log: this.#options.log ?? (() => {}),
     });
     this.#keepers.set(kept.name, keeper);

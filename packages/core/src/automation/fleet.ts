@@ -5,6 +5,7 @@
 import type { Capability, Effect, Value } from '../capabilities/capability.ts';
 import type { AmtError } from '../errors.ts';
 import type { FirmwareInfo, Machine } from '../machine/machine.ts';
+import type { ReimageStage } from './reimage/stages.ts';
 
 /** Whether a machine answers. `refused`: it answers, but not to these credentials; it is left alone until asked. */
 export type Reachability = 'unknown' | 'online' | 'offline' | 'refused';
@@ -82,6 +83,24 @@ export type FleetChange =
     }
   /** A certificate seen for the first time was accepted and is remembered from now on. */
   | { readonly type: 'certificate'; readonly machine: string; readonly fingerprint: string }
+  /** Something happened to media that were attached by name. */
+  | {
+      readonly type: 'media';
+      readonly machine: string;
+      /** `interrupted` ones come back by themselves (`reattached`); `ejected` and `failed` ones do not. */
+      readonly event: 'attached' | 'ejected' | 'interrupted' | 'reattached' | 'read-error' | 'failed';
+      readonly media: string;
+      readonly message: string;
+    }
+  /** A reimage came to a stage, ended, or something happened within a stage. */
+  | {
+      readonly type: 'reimage';
+      readonly machine: string;
+      readonly media: string;
+      /** Of the command that began it, where it had one. */
+      readonly transaction?: string;
+      readonly stage: ReimageStage;
+    }
   /** Every command, succeeded or failed, whoever gave it. */
   | {
       readonly type: 'result';

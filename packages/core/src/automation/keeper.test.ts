@@ -106,6 +106,7 @@ function keep(pretend: Pretend, more: Partial<KeptMachine> = {}): { keeper: Keep
       send: (change) => changes.push(change),
       slot: (work) => work(),
       log: () => {},
+      library: { names: () => [], open: () => Promise.reject(new TypeError('There are no media.')) },
     },
   );
   running.push(keeper);

@@ -13,7 +13,9 @@ import { pause, until } from '../machine/waiting.ts';
 import { HARD_OFF } from './capabilities.ts';
 import { type Contact, createContact, lost } from './contact.ts';
 import { contention, explainContention } from './contention.ts';
+import { createDesk, type DeskPatience, type KeptDesk } from './desk/desk.ts';
 import type { FleetChange, FleetMachine } from './fleet.ts';
+import type { MediaLibrary } from './library.ts';
 import { createPowerWatch, type PowerWatch } from './power-watch.ts';
 import { createQueue } from './queue.ts';
 import type { Grace } from './transitions.ts';
@@ -40,6 +42,8 @@ export interface Patience {
   /** Before a request refused for somebody else's sake is repeated, once. */
   readonly busyRetryMs: number;
   readonly grace: Grace;
+  /** Of media and reimages. */
+  readonly desk?: DeskPatience;
 }
 
 /** What a keeper is given by its fleet. */
@@ -52,17 +56,15 @@ export interface KeeperOptions {
   /** Limits how many machines are polled at the same moment. */
   readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
   readonly log: (line: string) => void;
+  /** What can be attached by name. */
+  readonly library: MediaLibrary;
 }
 
 /** One kept machine. */
 export interface Keeper extends FleetMachine {
   read(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Value | AmtError>>;
   /** Carries out an action or a setting; guards and memory of transactions are the fleet's. */
-  run(
-    capability: Action | Setting,
-    input: unknown,
-    options: { wait: boolean; signal?: AbortSignal | undefined },
-  ): Promise<unknown>;
+  run(capability: Action | Setting, input: unknown, options: CommandOptions): Promise<unknown>;
   machine(signal?: AbortSignal): Promise<Machine>;
   /** Starts polling, the first time after `delayMs`. */
   start(delayMs: number): void;
@@ -71,6 +73,14 @@ export interface Keeper extends FleetMachine {
   /** Takes over new facts; the connection is made anew. */
   update(machine: KeptMachine): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** How a command is carried out. */
+export interface CommandOptions {
+  /** Resolve only when a power action's state is really reached. */
+  readonly wait: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly transaction?: string | undefined;
 }
 
 /** Begins to keep a machine; nothing is sent before it is asked or started. */
@@ -88,6 +98,7 @@ class MachineKeeper implements Keeper {
   readonly #stopped = new AbortController();
   readonly #contact: Contact;
   readonly #power: PowerWatch;
+  readonly #desk: KeptDesk;
   #timer: NodeJS.Timeout | undefined;
   #polling = false;
   #slowAt = 0;
@@ -95,16 +106,25 @@ class MachineKeeper implements Keeper {
   constructor(kept: KeptMachine, options: KeeperOptions) {
     this.#kept = kept;
     this.#options = options;
-    this.#contact = createContact((signal) => this.#kept.connect(signal), {
-      reached: (reachability, error) =>
-        options.send({
-          type: 'reachability',
-          machine: kept.name,
-          reachability,
-          ...(error === undefined ? {} : { error }),
-        }),
-      identified: (firmware) => options.send({ type: 'identified', machine: kept.name, firmware }),
-      missed: () => this.#power.lost(),
+    const { name: machine } = kept;
+    this.#contact = createContact(
+      (signal) => this.#kept.connect(signal),
+      {
+        reached: (reachability, error) =>
+          options.send({ type: 'reachability', machine, reachability, ...(error === undefined ? {} : { error }) }),
+        identified: (firmware) => options.send({ type: 'identified', machine, firmware }),
+        missed: () => this.#power.lost(),
+      },
+      () => this.#desk.busy,
+    );
+    this.#desk = createDesk({
+      machine,
+      host: () => this.host,
+      reach: (signal) => this.#contact.lend(signal),
+      library: options.library,
+      send: options.send,
+      changed: () => this.#learnLocal(),
+      patience: options.patience.desk,
     });
     this.#power = createPowerWatch(kept.name, () => this.host, options.patience.grace, {
       show: (id, value) => this.#publish(id, value),
@@ -139,8 +159,7 @@ class MachineKeeper implements Keeper {
   }
 
   machine(signal?: AbortSignal): Promise<Machine> {
-    const lend = () => this.#contact.use((machine) => Promise.resolve(machine), signal);
-    return this.#queue.enter(() => this.#patiently(lend, signal), signal);
+    return this.#queue.enter(() => this.#patiently(() => this.#contact.lend(signal), signal), signal);
   }
 
   async read(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Value | AmtError>> {
@@ -164,9 +183,9 @@ class MachineKeeper implements Keeper {
   async run(
     capability: Action | Setting,
     input: unknown,
-    { wait, signal }: { wait: boolean; signal?: AbortSignal | undefined },
+    { wait, signal, transaction }: CommandOptions,
   ): Promise<unknown> {
-    const data = await this.#queue.enter(() => this.#perform(capability, input, signal), signal);
+    const data = await this.#queue.enter(() => this.#perform(capability, input, signal, transaction), signal);
     if (wait) await this.#arrival(signal);
     return data;
   }
@@ -194,24 +213,32 @@ class MachineKeeper implements Keeper {
     clearTimeout(this.#timer);
     for (const timer of this.#later.values()) clearTimeout(timer);
     this.#later.clear();
+    await this.#desk.close();
     await this.#contact.drop();
   }
 
   // — carrying out —
 
-  async #perform(capability: Action | Setting, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    const context = this.#context(signal);
-    const data = await this.#patiently(
-      () =>
-        this.#contact.use((machine) => {
-          if (capability.kind === 'setting') {
-            const value = parseValue(capability.value, input, capability.id);
-            return capability.write(machine, value as never, context);
-          }
-          return capability.run(machine, parseInput(capability, input) as never, context);
-        }, signal),
-      signal,
-    );
+  async #perform(
+    capability: Action | Setting,
+    input: unknown,
+    signal: AbortSignal | undefined,
+    transaction?: string,
+  ): Promise<unknown> {
+    const context = this.#context(signal, transaction);
+    const carryOut = (machine: Machine): Promise<unknown> => {
+      if (capability.kind === 'setting') {
+        const value = parseValue(capability.value, input, capability.id);
+        return capability.write(machine, value as never, context);
+      }
+      return capability.run(machine, parseInput(capability, input) as never, context);
+    };
+    if (isLocal(capability)) {
+      const data = await carryOut(NOBODY);
+      this.#learnLocal();
+      return data;
+    }
+    const data = await this.#patiently(() => this.#contact.use(carryOut, signal), signal);
     this.#accepted(capability, input);
     for (const id of capability.changes) this.#forgetSlow(id);
     if (this.#polling) this.#schedule(this.#power.changing ? this.#options.patience.transitionPollMs : 0);
@@ -256,8 +283,10 @@ class MachineKeeper implements Keeper {
     }
   }
 
-  #context(signal: AbortSignal | undefined): CapabilityContext {
+  #context(signal: AbortSignal | undefined, transaction?: string): CapabilityContext {
     return {
+      desk: this.#desk,
+      transaction,
       name: this.name,
       memory: this.#memory,
       switchOff: this.#kept.switchOff,
@@ -290,7 +319,19 @@ class MachineKeeper implements Keeper {
 
   #ask(source: Source<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
     const context = this.#context(signal);
+    if (source.local === true) return source.read(NOBODY, context);
     return this.#contact.use((machine) => source.read(machine, context), signal);
+  }
+
+  /** What is known without asking, at once and not at the next poll. */
+  #learnLocal(): void {
+    const context = this.#context(undefined);
+    for (const [source, entries] of this.#options.polled) {
+      if (source.local !== true) continue;
+      void source.read(NOBODY, context).then((read) => {
+        for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
+      });
+    }
   }
 
   async #readChanged(capability: Action | Setting, signal: AbortSignal | undefined): Promise<void> {
@@ -349,8 +390,10 @@ class MachineKeeper implements Keeper {
   }
 
   async #pollOnce(signal: AbortSignal): Promise<void> {
+    this.#learnLocal();
     const slow = performance.now() >= this.#slowAt;
     for (const [source, entries] of this.#options.polled) {
+      if (source.local === true) continue;
       const due =
         source.refresh === 'seconds' ||
         (source.refresh === 'minutes' && slow) ||
@@ -384,6 +427,13 @@ class MachineKeeper implements Keeper {
       }
     }
   }
+}
+
+/** What entries are given that do not need a machine. */
+const NOBODY = undefined as never;
+
+function isLocal(capability: Action | Setting): boolean {
+  return (capability.kind === 'action' ? capability.local : capability.from.local) === true;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;

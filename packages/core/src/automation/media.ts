@@ -7,7 +7,7 @@
  */
 import { Cancelled, RedirectionRefused } from '../errors.ts';
 import type {
-  Features,
+  Machine,
   MediaEvent,
   MediaSession,
   MediaStart,
@@ -24,11 +24,7 @@ import { type MachineSource, reacher } from './reach.ts';
 import { type SwitchedOn, switchOn } from './switch-on.ts';
 
 /** The part of a machine that media need. */
-export interface MediaMachine {
-  readonly host: string;
-  readonly features: Features;
-  mount(media: MountOptions): Promise<MediaSession>;
-}
+export type MediaMachine = Pick<Machine, 'host' | 'features' | 'mount'>;
 
 /** What is lent, and how. */
 export interface ServeMediaOptions extends Omit<MountOptions, 'signal'> {

@@ -250,7 +250,8 @@ describe('Success is', () => {
         later(() => void reads(pc, 200, 400), 70);
         later(() => switchesOff(pc), 250);
       });
-    expect(last(await run(pc, { media: image }))).toMatchObject({ verdict: 'power-off', progress: { sectors: 600 } });
+    const stages = await run(pc, { media: image, patience: { quietAfterMs: 60_000 } });
+    expect(last(stages)).toMatchObject({ verdict: 'power-off', progress: { sectors: 600 } });
   });
 
   it('what the serial port says, also in pieces and in colour', async () => {
@@ -324,7 +325,9 @@ describe('Failure is', () => {
     const pc = new PretendPc();
     let alive = true;
     const dying: BlockSource = {
-      ...cd,
+      name: cd.name,
+      size: cd.size,
+      [Symbol.asyncDispose]: async () => {},
       read: async (...read) => {
         if (!alive) throw new ImageFailed('https://images.lan/debian.iso cannot be read: the server is gone.');
         await cd.read(...read);
@@ -345,7 +348,9 @@ describe('Failure is', () => {
     const pc = new PretendPc();
     let alive = true;
     const flaky: BlockSource = {
-      ...cd,
+      name: cd.name,
+      size: cd.size,
+      [Symbol.asyncDispose]: async () => {},
       read: async (...read) => {
         if (!alive) throw new ImageFailed('not now');
         await cd.read(...read);

@@ -5,16 +5,19 @@
  * No icons, topics, flags or colours here: each surface keeps its taste in its own `presentation.ts`.
  */
 import type { Machine } from '../machine/machine.ts';
+import type { MediaDesk } from './media-desk.ts';
 
 /** What a value may be. */
 export type ValueType =
   | { readonly type: 'flag' }
   | { readonly type: 'integer'; readonly min?: number; readonly max?: number; readonly unit?: string }
+  | { readonly type: 'number'; readonly unit?: string }
   | { readonly type: 'text'; readonly maxLength?: number; readonly pattern?: string }
   | { readonly type: 'secret'; readonly maxLength?: number; readonly pattern?: string; readonly once?: true }
   | { readonly type: 'one-of'; readonly options: readonly string[] }
   | { readonly type: 'timestamp' }
-  | { readonly type: 'list' };
+  | { readonly type: 'list' }
+  | { readonly type: 'record'; readonly fields: Readonly<Record<string, ValueType>> };
 
 /** A value type together with its TypeScript type, and whether an input may be left out. */
 export type Typed<T> = ValueType & { readonly optional?: true; readonly _value?: T };
@@ -26,6 +29,8 @@ export const integer = (limits: { min?: number; max?: number; unit?: string } = 
   type: 'integer',
   ...limits,
 });
+/** A number that need not be whole. */
+export const number = (of: { unit?: string } = {}): Typed<number> => ({ type: 'number', ...of });
 /** Text. `pattern` is a regular expression it must match as a whole. */
 export const text = (limits: { maxLength?: number; pattern?: string } = {}): Typed<string> => ({
   type: 'text',
@@ -45,11 +50,18 @@ export const oneOf = <const O extends readonly string[]>(...options: O): Typed<O
 export const timestamp: Typed<Date> = { type: 'timestamp' };
 /** A list of texts or flat records. */
 export const list = <T extends string | object>(): Typed<readonly T[]> => ({ type: 'list' });
+/** A few values that belong together, by name. */
+export const record = <F extends Readonly<Record<string, Typed<unknown> & ValueType>>>(
+  fields: F,
+): Typed<{ readonly [K in keyof F]: TypeOf<F[K]> }> => ({ type: 'record', fields });
 /** An input that may be left out. */
 export const optional = <T>(type: Typed<T>): Typed<T> & { readonly optional: true } => ({ ...type, optional: true });
 
 /** A value of any capability. */
-export type Value = boolean | number | string | Date | readonly (string | object)[] | undefined;
+export type Value = boolean | number | string | Date | readonly (string | object)[] | ValueRecord | undefined;
+
+/** Values that belong together, by name. */
+export type ValueRecord = Readonly<Record<string, boolean | number | string>>;
 
 /** What happens when a power switch is turned off. */
 export interface SwitchOffPolicy {
@@ -70,6 +82,10 @@ export interface CapabilityContext {
   readonly value: (id: string) => Value;
   /** Runs another action of the same machine, as part of this one: same guards, same person. */
   readonly run: (id: string, input?: unknown) => Promise<unknown>;
+  /** Media and reimages of the machine, which go on after the action that began them. */
+  readonly desk: MediaDesk;
+  /** The command's own name for itself, where it has one. */
+  readonly transaction?: string | undefined;
   /** Does `work` after a while, in the machine's queue. The same `key` again replaces it; `undefined` takes it back. */
   readonly later: (key: string, afterMs: number, work: (() => Promise<unknown>) | undefined) => void;
   readonly signal?: AbortSignal | undefined;
@@ -86,6 +102,11 @@ export interface CapabilityContext {
 export interface Source<T> {
   readonly refresh: 'seconds' | 'minutes' | 'once' | 'asked';
   readonly read: (machine: Machine, context: CapabilityContext) => Promise<T>;
+  /**
+   * It is known without asking the machine, also while that does not answer; `read`, and `write` of a setting cut from
+   * it, leave their first argument alone.
+   */
+  readonly local?: true;
 }
 
 /** How much harm it can do: drives the shell's question, the bridge's permit and what Home Assistant hides. */
@@ -129,6 +150,8 @@ export interface Action extends Common {
   /** Ids of readings that may have another value afterwards. */
   readonly changes: readonly string[];
   readonly input: Inputs;
+  /** It begins or ends work that reaches the machine by itself; `run` leaves its first argument alone. */
+  readonly local?: true;
   /** This machine has the action only where the list `reading` holds `item`. Absent: every machine has it. */
   readonly requires?: { readonly reading: string; readonly item: string };
   /** What it returns, if anything, is plain data for whoever asked. */
@@ -186,6 +209,7 @@ export function action<const Id extends string, const I extends Inputs = Record<
   readonly changes?: readonly string[];
   readonly input?: I;
   readonly requires?: Action['requires'];
+  readonly local?: true;
   readonly run: (machine: Machine, input: InputOf<I>, context: CapabilityContext) => Promise<unknown>;
 }): Action & { readonly id: Id } {
   return { kind: 'action', changes: [], input: {}, ...definition } as unknown as Action & { readonly id: Id };

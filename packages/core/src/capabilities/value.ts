@@ -24,6 +24,11 @@ export function parseValue(type: ValueType, given: unknown, what: string): Exclu
       }
       return number;
     }
+    case 'number': {
+      const number = typeof given === 'number' ? given : Number.parseFloat(String(given));
+      if (!Number.isFinite(number)) throw expected(what, 'a number', given);
+      return number;
+    }
     case 'text':
     case 'secret': {
       const shown = type.type === 'secret' ? undefined : given;
@@ -49,6 +54,14 @@ export function parseValue(type: ValueType, given: unknown, what: string): Exclu
     case 'list':
       if (!Array.isArray(given)) throw expected(what, 'a list', given);
       return given;
+    case 'record': {
+      if (typeof given !== 'object' || given === null) throw expected(what, 'an object', given);
+      const fields = Object.entries(type.fields).map(([name, field]) => [
+        name,
+        parseValue(field, (given as Readonly<Record<string, unknown>>)[name], `${what}: ${name}`),
+      ]);
+      return Object.fromEntries(fields);
+    }
   }
 }
 

@@ -59,9 +59,10 @@ class HomeAssistant implements BridgeFeature {
     this.#context = context;
     this.filters = [statusTopic];
     this.#options = { topics, bridge: settings.id, prefix, version, macs };
-    const required = table.flatMap(({ capability }) =>
-      'requires' in capability ? [capability.requires?.reading] : [],
-    );
+    const required = table.flatMap(({ capability, choices }) => [
+      choices,
+      'requires' in capability ? capability.requires?.reading : undefined,
+    ]);
     this.#decisive = new Set([...required.filter((id) => id !== undefined), ...FACTS]);
     this.#complete = table.filter(({ published }) => published).map(({ capability }) => capability.id);
     for (const { name, firmware } of fleet.machines.values()) if (firmware !== undefined) this.#touch(name);

@@ -153,6 +153,8 @@ export class Judge {
     if (bytes <= this.#bytes) return;
     this.#bytes = bytes;
     this.#readAt = now;
+    // Who reads is on, also between two polls.
+    this.#on = true;
   }
 
   async #asked(progress: ReimageProgress): Promise<Outcome | undefined> {

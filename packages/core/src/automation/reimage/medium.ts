@@ -42,6 +42,21 @@ export async function inspectMedium(source: BlockSource, signal?: AbortSignal): 
   });
 }
 
+/**
+ * The drive that an image belongs into, whether or not anything starts from it.
+ * @throws ImageFailed when it fits into none
+ */
+export async function driveOf(source: BlockSource, signal?: AbortSignal): Promise<MediaUnit> {
+  const { name: image, size } = source;
+  if (size === 0) throw new ImageFailed(`${image} is empty.`, { image });
+  if ((await readVolume(source, signal)) !== undefined) return 'cd';
+  if (size % 512 === 0) return 'floppy';
+  throw new ImageFailed(`${image} fits into no drive: it has ${size} bytes and is no CD image.`, {
+    image,
+    hint: 'Compressed images must be unpacked first.',
+  });
+}
+
 /** The volume of a CD image; undefined where it is none. */
 async function readVolume(
   source: BlockSource,
@@ -52,7 +67,10 @@ async function readVolume(
   for (let block = FIRST_DESCRIPTOR; block < FIRST_DESCRIPTOR + MOST_DESCRIPTORS; block++) {
     if ((block + 1) * CD_BLOCK > source.size) break;
     const descriptor = await read(source, block * CD_BLOCK, CD_BLOCK, signal);
-    if (text(descriptor, 1, 5) !== 'CD001') break;
+    const standard = text(descriptor, 1, 5);
+    // A volume that only knows UDF begins so. [ECMA-167 §2/9]
+    if (standard === 'BEA01') label ??= '';
+    if (standard !== 'CD001') break;
     const type = descriptor[0];
     if (type === DESCRIPTOR.primary) label = text(descriptor, 40, 32).trimEnd();
     if (type === DESCRIPTOR.bootRecord && text(descriptor, 7, 23) === 'EL TORITO SPECIFICATION') bootRecord = true;

@@ -1,14 +1,16 @@
 /** How a reimage is asked for. */
 import type { Machine, MediaStart } from '../../machine/machine.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
-import type { MediaMachine, MediaPatience } from '../media.ts';
+import type { MediaPatience } from '../media.ts';
 import { type JudgePatience, judgePatience } from './judge.ts';
 import type { PressKey, ReimagePress } from './press.ts';
 import type { ReimageUntil } from './until.ts';
 
 /** The part of a machine that a reimage needs. */
-export type ReimageMachine = Pick<Machine, 'host' | 'power' | 'boot' | 'features' | 'consent' | 'eventLog' | 'serial'> &
-  MediaMachine;
+export type ReimageMachine = Pick<
+  Machine,
+  'host' | 'power' | 'boot' | 'features' | 'consent' | 'eventLog' | 'serial' | 'mount'
+>;
 
 /** What to install, and how to tell that it is. */
 export interface ReimageOptions {

@@ -43,6 +43,7 @@ export class Recipe {
   #serial: KeptSerial | undefined;
   /** Hears what the PC writes once it was told to start. */
   #onSerial: (text: string) => void = () => {};
+  #readBefore = 0;
   #consentAsked = false;
   #overrideSet = false;
 
@@ -60,10 +61,12 @@ export class Recipe {
 
   async run(): Promise<void> {
     const end = await this.#steps().catch((error: unknown) => this.#failure(error));
-    const progress = this.#served === undefined ? noProgress : progressOf(this.#served.statistics, this.#unit);
-    await this.#cleanUp(end.ok);
-    if (end.ok) this.#emit({ stage: 'finished', ...end, progress });
-    else this.#emit({ stage: 'failed', message: end.reason, ...end, progress });
+    const progress =
+      this.#served === undefined ? noProgress : progressOf(this.#served.statistics, this.#unit, this.#readBefore);
+    const { ok, ...how } = end;
+    await this.#cleanUp(ok);
+    if ('verdict' in how) this.#emit({ stage: 'finished', ...how, progress });
+    else this.#emit({ stage: 'failed', message: how.reason, ...how, progress });
   }
 
   async #steps(): Promise<End> {
@@ -84,6 +87,7 @@ export class Recipe {
       plan: this.#plan,
       reach: this.#reach,
       served: this.#served as ServedMedia,
+      readBefore: this.#readBefore,
       serial: this.#serial,
       hearSerial: (heard) => {
         this.#onSerial = heard;
@@ -181,6 +185,7 @@ export class Recipe {
     this.#signal.throwIfAborted();
     const by = actionFor(await power.state());
     const what = by === 'reset' ? 'is reset' : 'is switched on';
+    this.#readBefore = this.#served?.statistics.bytesRead ?? 0;
     this.#emit({ stage: 'booting', by, message: `${host} ${what} and starts from ${this.#plan.media.name}.` });
     try {
       await power.request(by, { signal: this.#signal });
@@ -205,6 +210,7 @@ export class Recipe {
       message: `${(refusal as Error).message} Trying it without an open session; ${host} gets its drives right afterwards.`,
     });
     await this.#closeSessions();
+    this.#readBefore = 0;
     await power.request(actionFor(await power.state()), { signal: this.#signal });
     await this.#attach('now');
     if (this.#needsSerial) await this.#openSerial();

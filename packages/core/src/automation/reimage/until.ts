@@ -18,10 +18,18 @@ export type ReimageUntil =
 export const defaultUntil: readonly ReimageUntil[] = ['power-off', 'reboot'];
 
 /**
- * Reads `power-off`, `reboot`, `serial:TEXT`, `serial:/EXPRESSION/flags` or `bytes:NUMBER` (with `k`, `M` or `G`; powers of 1024).
+ * Reads `power-off`, `reboot`, `serial:TEXT`, `serial:/EXPRESSION/flags` or `bytes:NUMBER` (with `k`, `M` or `G`; powers
+ * of 1024), or several of them with commas between: the first that comes counts.
  * @throws TypeError with a sentence that names what was expected
  */
-export function parseUntil(text: string): ReimageUntil {
+export function parseUntil(text: string): readonly ReimageUntil[] {
+  return text.split(BETWEEN).map(parseOne);
+}
+
+/** A comma may also stand in a text; one that separates has a word behind it. */
+const BETWEEN = /\s*,\s*(?=power-off\b|reboot\b|serial:|bytes:)/;
+
+function parseOne(text: string): ReimageUntil {
   const [word = '', rest] = splitOnce(text.trim());
   if (rest === undefined && (word === 'power-off' || word === 'reboot')) return word;
   if (word === 'serial' && rest !== undefined && rest !== '') return { serial: parsePattern(rest) };

@@ -8,7 +8,7 @@ import { Judge, type Outcome } from './judge.ts';
 import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';
 import { PRESS_EVERY_MS, serialKey } from './press.ts';
-import { progressOf } from './progress.ts';
+import { noProgress, progressOf } from './progress.ts';
 import type { KeptSerial } from './serial.ts';
 import type { ReimageNote, ReimageProgress } from './stages.ts';
 import type { StartLog } from './start-log.ts';
@@ -20,6 +20,8 @@ export interface Watched {
   readonly plan: ReimagePlan;
   readonly reach: (signal: AbortSignal) => Promise<ReimageMachine>;
   readonly served: ServedMedia;
+  /** Bytes that were read before the PC was told to start. */
+  readonly readBefore: number;
   readonly serial: KeptSerial | undefined;
   readonly hearSerial: (heard: (text: string) => void) => void;
   readonly startLog: StartLog;
@@ -50,7 +52,7 @@ class Watch {
   readonly #signal: AbortSignal;
   readonly #over = deferred();
   #outcome: Outcome | undefined;
-  #progress: ReimageProgress;
+  #progress = noProgress;
   #readAt: number | undefined;
   #isIdle = false;
   #pressing: Promise<void> | undefined;
@@ -60,11 +62,10 @@ class Watch {
   #attachedAt = this.#startedAt;
 
   constructor(of: Watched) {
-    const { host, plan, served, signal } = of;
+    const { host, plan, signal } = of;
     this.#of = of;
     this.#judge = new Judge({ host, media: plan.media.name, until: plan.until }, plan.patience, this.#startedAt);
     this.#signal = AbortSignal.any([this.#stop.signal, signal]);
-    this.#progress = progressOf(served.statistics, of.unit);
   }
 
   async outcome(): Promise<Outcome> {
@@ -99,8 +100,8 @@ class Watch {
   }
 
   #happened(event: ServedMediaEvent): void {
-    const { host, plan, served, unit } = this.#of;
-    const { bytesRead } = served.statistics;
+    const { host, plan, served, unit, readBefore } = this.#of;
+    const bytesRead = served.statistics.bytesRead - readBefore;
     const now = performance.now();
     switch (event.type) {
       case 'reading':
@@ -152,12 +153,12 @@ class Watch {
   // — progress —
 
   async #lookAtProgress(): Promise<void> {
-    const { plan, served, unit } = this.#of;
+    const { plan, served, unit, readBefore } = this.#of;
     for (;;) {
       await pause(plan.patience.tickMs, this.#signal);
       const now = performance.now();
       const before = this.#progress.bytes;
-      this.#progress = progressOf(served.statistics, unit);
+      this.#progress = progressOf(served.statistics, unit, readBefore);
       if (this.#progress.bytes > before) this.#reads(now);
       else this.#rests(now);
       this.#settle(await this.#judge.tick(this.#progress, now));
