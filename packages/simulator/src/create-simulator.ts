@@ -19,6 +19,7 @@ import { profiles } from './profiles/profiles.ts';
 import { Recorder } from './record.ts';
 import { throughCable } from './servers/cable.ts';
 import { IderSession } from './servers/ider.ts';
+import { KvmSession } from './servers/kvm.ts';
 import { type Door, doors, Ports } from './servers/ports.ts';
 import { RedirectionServer } from './servers/redirection.ts';
 import { SolSession } from './servers/sol.ts';
@@ -124,6 +125,7 @@ class VirtualPc implements Simulator {
       services: {
         sol: (visit) => new SolSession(visit, serial),
         ider: (visit) => new IderSession(visit, drives),
+        kvm: (visit) => new KvmSession(visit, hardware.screen),
       },
     });
     this.openSessions = openSessionsOf(this.firmware);

@@ -1,5 +1,12 @@
 /** What a PC received, for a test to ask. */
-import type { IderMessage, ProtocolError, SessionMessage, SolMessage } from '@amtkit/core/wire';
+import type {
+  ChannelMessage,
+  IderMessage,
+  ProtocolError,
+  RfbClientMessage,
+  SessionMessage,
+  SolMessage,
+} from '@amtkit/core/wire';
 import type { Call } from './behavior.ts';
 import type { DriveUnit } from './hardware/hardware.ts';
 
@@ -38,8 +45,8 @@ export interface Login {
 export interface ReceivedMessage {
   /** Which connection, counted from 1. */
   readonly connection: number;
-  readonly service: 'session' | 'sol' | 'ider';
-  readonly message: SessionMessage | SolMessage | IderMessage;
+  readonly service: 'session' | 'sol' | 'ider' | 'kvm';
+  readonly message: SessionMessage | SolMessage | IderMessage | ChannelMessage | RfbClientMessage;
 }
 
 /** One command that the PC gave a redirected drive, and what became of it. */
@@ -140,11 +147,7 @@ export class Recorder {
   }
 
   /** Enters a message. */
-  addMessage(
-    connection: number,
-    service: ReceivedMessage['service'],
-    message: SessionMessage | SolMessage | IderMessage,
-  ): void {
+  addMessage(connection: number, service: ReceivedMessage['service'], message: ReceivedMessage['message']): void {
     this.#messages.push({ connection, service, message });
     if (this.#messages.length > this.#limit) this.#messages.shift();
   }

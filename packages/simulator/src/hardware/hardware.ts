@@ -1,5 +1,6 @@
 /** What the firmware knows of the PC it sits in. */
 import type { ByteStream } from '@amtkit/core/streams';
+import type { Screen } from './screen.ts';
 
 /** What a PC can start from. */
 export type BootChoice =
@@ -85,6 +86,8 @@ export interface Hardware extends AsyncDisposable {
   apply(action: HardwareAction, boot?: BootChoice): Promise<void>;
   /** The far side of its serial port: reading it yields what the PC writes, writing to it is what the PC reads. */
   readonly serial: ByteStream;
+  /** What it shows, and its keyboard and mouse; a PC without has no display that could be captured. */
+  readonly screen?: Screen | undefined;
   /** The firmware puts a medium into a redirected drive, another one, or takes it out. Resolves when the PC sees it. */
   insert(unit: DriveUnit, medium: RedirectedMedium | undefined): Promise<void>;
   /** What happens from now on. Only one reader. */

@@ -37,6 +37,9 @@ export const amt11: Profile = {
     contentType: 'application/octet-stream',
     // Observed: the connection ends behind a fault. UNCERTAIN for which faults.
     closesAfterFault: true,
+    // Observed (11.8): the version that belongs to somebody.
+    kvmVersion: '004.000',
+    kvmDataChannel: false,
     // Long lists come in several pulls.
     pullCharacters: 4000,
   },

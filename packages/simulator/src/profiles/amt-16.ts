@@ -41,6 +41,14 @@ export const amt16: Profile = {
       UEFILocalPBABootEnabled: true,
       WinREBootEnabled: true,
     },
+    // Observed (16): shades of grey, scaling down by itself above full HD, compression on request.
+    IPS_KVMRedirectionSettingData: {
+      DoubleBufferActive: false,
+      DoubleBufferEnabled: true,
+      GrayscalePixelFormatSupported: true,
+      InitialDecimationModeForLowRes: 2,
+      ZlibControlSupported: true,
+    },
     // 32769: One-Click Recovery on, remote erase off.
     CIM_BootService: { EnabledState: 32769 },
   },
@@ -80,6 +88,7 @@ export const amt16: Profile = {
     serverHeader: 'full4',
     // Seen from 14 or 15 on. UNCERTAIN.
     qop: ['auth-int', 'auth'],
+    kvmExtensions: true,
     // Observed (16.1.30).
     port5900: false,
   },

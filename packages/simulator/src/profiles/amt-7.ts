@@ -50,5 +50,9 @@ export const amt7: Profile = {
     pullCharacters: 6000,
     // User and password in clear could still be switched on in MEBx, and old consoles know nothing else.
     redirectionLogins: [1, 3, 4],
+    kvmVersion: '004.000',
+    // 1920 × 1200 at 16 bits is the most.
+    kvmBufferBytes: 4_608_000,
+    kvmDataChannel: false,
   },
 };

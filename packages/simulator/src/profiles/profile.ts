@@ -126,6 +126,31 @@ export interface Quirks {
   readonly iderCommandSeconds: number;
   /** How often the drives are asked whether their media changed, as operating systems do; 0: never. */
   readonly iderPollSeconds: number;
+  /** RFB version the firmware offers. Observed: 4.0 up to 11, which no console may choose, 3.8 from 12 on. */
+  readonly kvmVersion: '003.008' | '004.000';
+  /** Bytes of the largest picture that can be captured, at the depth a console asked for. */
+  readonly kvmBufferBytes: number;
+  /** Whether the commands in clipboards are known: compression, scaling down. */
+  readonly kvmExtensions: boolean;
+  /** Whether a channel to a program on the PC is announced to consoles that know it. UNCERTAIN. */
+  readonly kvmDataChannel: boolean;
+  /** Whether the stream of tiles begins with a zlib header. Observed where it is compressed; UNCERTAIN where not. */
+  readonly kvmZlibHeader: boolean;
+  /**
+   * How rows of packed indexes end in tiles where they do not fill their last byte, such as at the right of a screen
+   * 1366 wide: [RFC 6143] pads them, consoles in the field run on into the next row. UNCERTAIN, so they are not made.
+   */
+  readonly kvmPackedRows: 'avoided' | 'padded' | 'continued';
+  /** What leaves in one write. Observed: one rectangle. */
+  readonly kvmWrites: 'rectangle' | 'update' | 'segment';
+  /** Milliseconds between two captures of the screen. UNCERTAIN. */
+  readonly kvmFrameMs: number;
+  /** What follows when the screen changes its size. Observed: both. */
+  readonly kvmModeChange: 'resizes' | 'drops';
+  /** Seconds after which a screen that does not change is told of all the same, for relays that take it for dead; 0: never. */
+  readonly kvmIdleTickSeconds: number;
+  /** Whether Shift is pressed for symbols that need it, where the console does not. UNCERTAIN. */
+  readonly kvmShifts: boolean;
   /** Whether port 5900 can be opened. Observed (16.1.30): no more. */
   readonly port5900: boolean;
   /** Records of the event log in one reply. */

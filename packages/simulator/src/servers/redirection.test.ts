@@ -303,7 +303,24 @@ describe('a start', () => {
     ['of an unknown service', '10 00 00 00 58 59 5a 20', '01', () => {}],
     ['of one that is switched off', SOL, '03', ({ simulator }) => off(simulator, 'sol')],
     ['of drives that are switched off', IDER, '03', ({ simulator }) => off(simulator, 'ider')],
-    ['of a screen this PC does not offer', KVM, '03', () => {}],
+    [
+      'of a screen that is switched off',
+      KVM,
+      '03',
+      ({ simulator }) =>
+        simulator.firmware.change((state) => {
+          state.kvm.enabled = false;
+        }),
+    ],
+    [
+      'of a screen that somebody has',
+      KVM,
+      '02',
+      async ({ enter }) => {
+        await enter('kvm');
+      },
+    ],
+    ['of a screen without consent, which it asks for itself', KVM, '00', () => {}, { consent: 'all' }],
     [
       'of one that somebody has',
       SOL,

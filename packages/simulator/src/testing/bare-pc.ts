@@ -9,6 +9,7 @@ import type {
   HardwarePower,
   RedirectedMedium,
 } from '../hardware/hardware.ts';
+import { BareScreen } from './bare-screen.ts';
 
 /** The PC. */
 export class BarePc implements Hardware {
@@ -18,6 +19,8 @@ export class BarePc implements Hardware {
   readonly serial: ByteStream;
   /** Its own end of the serial port. */
   readonly port: ByteStream;
+  /** Two tiles; none for a PC without a display. */
+  screen: BareScreen | undefined = new BareScreen(128, 64);
   readonly media: Partial<Record<DriveUnit, RedirectedMedium>> = {};
   /** What was put in and taken out, in order. */
   readonly inserted: string[] = [];

@@ -1,6 +1,6 @@
 /** Redirection spoken by hand: bytes out, bytes in, and a PC whose realm and nonce are those of the worked example. */
 import type { ByteStream } from '@amtkit/core/streams';
-import { fromHex, toHex } from '@amtkit/core/wire';
+import { fromHex, Inbox, toHex } from '@amtkit/core/wire';
 import { type ManualClock, manualClock } from '../clock.ts';
 import { createSimulator } from '../create-simulator.ts';
 import { md5 } from '../firmware.ts';
@@ -28,7 +28,7 @@ export interface Desk {
   /** Connects to the redirection port without TLS. */
   connect(): Promise<RawConsole>;
   /** Connects, starts a service and logs in. */
-  enter(service: 'sol' | 'ider'): Promise<RawConsole>;
+  enter(service: keyof typeof START): Promise<RawConsole>;
   /** Lets the next nonce be the one of the worked example again, where something else has drawn numbers. */
   rewind(): void;
 }
@@ -74,7 +74,7 @@ export type Line = readonly ['C' | 'F', string] | readonly ['wait', number];
 export class RawConsole {
   readonly #stream: ByteStream;
   readonly #clock: ManualClock;
-  #received = new Uint8Array(0);
+  readonly #received = new Inbox();
   #ended = false;
   #paused: Promise<void> | undefined;
   #resume: (() => void) | undefined;
@@ -105,7 +105,7 @@ export class RawConsole {
   /** What has come and was not taken yet, as hex. */
   async heard(): Promise<string> {
     await settled();
-    return toHex(this.#received);
+    return toHex(this.#received.peek());
   }
 
   /** Takes so many bytes, waiting for them, while time passes in steps as consoles need apart. */
@@ -114,9 +114,7 @@ export class RawConsole {
       await settled();
       if (this.#received.length < length) this.#clock.advance(20);
     }
-    const taken = this.#received.slice(0, length);
-    this.#received = this.#received.slice(length);
-    return taken;
+    return this.#received.take(length) ?? this.#received.take(this.#received.length) ?? new Uint8Array(0);
   }
 
   /** Holds a conversation, throwing where an answer is another one. */
@@ -153,7 +151,7 @@ export class RawConsole {
   async #read(): Promise<void> {
     try {
       for await (const chunk of this.#stream) {
-        this.#received = Uint8Array.from(Buffer.concat([this.#received, chunk]));
+        this.#received.push(chunk);
         await this.#paused;
       }
     } finally {
@@ -162,7 +160,12 @@ export class RawConsole {
   }
 }
 
-const START = { sol: '10 00 00 00 53 4f 4c 20', ider: '10 00 00 00 49 44 45 52' };
+const START = {
+  sol: '10 00 00 00 53 4f 4c 20',
+  ider: '10 00 00 00 49 44 45 52',
+  kvm: '10 01 00 00 4b 56 4d 52',
+} as const;
+
 const text = (value: string) => toHex(Buffer.from(`${String.fromCharCode(value.length)}${value}`, 'latin1'));
 
 /** Fields of a digest log-in; the response is the one of the worked example. [REDIR §4.4] */
@@ -178,7 +181,7 @@ export const Fields = {
 };
 
 /** The start of a service and the log-in, with the bytes of the worked example. [REDIR §4.4] */
-export function opening(service: 'sol' | 'ider'): readonly Line[] {
+export function opening(service: keyof typeof START): readonly Line[] {
   const { user, realm, nonce, uri, cnonce, nc, response, qop } = Fields;
   return [
     ['C', START[service]],
