@@ -450,3 +450,17 @@ test('a connection that is lost takes the drives with it, and what is under way'
   expect(pc.inserted).toEqual(['cd 300×2048', 'cd out']);
   await expect(cd?.read(0, 1)).rejects.toMatchObject({ sense: [2, 0x3a, 0] });
 });
+
+test('a line that carries nothing any more ends the session by its silence', async () => {
+  const { console, clock, pc, simulator } = await opened();
+  await console.talk(lendCd);
+  await simulator.unplug({ silent: true });
+  await console.say('45 00 00 00 09 00 00 00');
+  clock.advance(29_999);
+  await settled();
+  expect(simulator.firmware.state.sessions.ider).toBe(true);
+  clock.advance(1);
+  await settled();
+  expect(simulator.firmware.state.sessions.ider).toBe(false);
+  expect(pc.media.cd).toBeUndefined();
+});

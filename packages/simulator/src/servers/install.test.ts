@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { manualClock } from '../clock.ts';
 import { memoryPc } from '../hardware/memory/pc.ts';
 import { makeIso } from '../make-iso.ts';
+import type { SimulatorOptions } from '../simulator.ts';
 import { TestConsole } from '../testing/console.ts';
 import { FieldConsole, type Habit, OPEN } from '../testing/field-console.ts';
 import { desk, EXAMPLE, settled } from '../testing/redirection.ts';
@@ -16,10 +17,10 @@ const ISO = makeIso({
   bootScript: 'print Installing.\ncopy DISK.IMG disk\nverify DISK.IMG disk\npoweroff\n',
 });
 
-async function machine(speed = 0) {
+async function machine(speed = 0, options: SimulatorOptions = {}) {
   const clock = manualClock();
   const pc = memoryPc({ power: 'on', clock, speed });
-  const made = await desk({ hardware: pc, clock, speed, quirks: { iderPollSeconds: 0 } });
+  const made = await desk({ hardware: pc, clock, speed, quirks: { iderPollSeconds: 0 }, ...options });
   const wsman = new TestConsole(made.simulator, { password: EXAMPLE.password });
   const { state } = made.simulator.firmware;
   /** Boots from the lent CD, next time. */
@@ -98,4 +99,36 @@ test('a connection that is lost on the way, and comes back, changes nothing abou
   const second = await made.open('right', '48 00 00 00 01 00 00 00 03 19 00 00 00');
   await until(() => made.state.power === 'off', { ...made, field: second.field });
   expect(made.pc.disk.sha256).toBe(installed);
+});
+
+test.each([1, 2, 3])(
+  'a line that cuts everything into pieces (seed %i) changes nothing',
+  { timeout: 60_000 },
+  async (seed) => {
+    const made = await machine(0, { faults: { splitBytes: 3000, seed } });
+    const { field } = await made.open('mesh', ON_REBOOT);
+    await until(() => field.asked.some((each) => each.startsWith('b025')), { ...made, field });
+    await made.bootIder();
+    await until(() => made.state.power === 'off', { ...made, field });
+    expect(made.pc.disk.sha256).toBe(installed);
+    expect(made.simulator.received.nonsense).toEqual([]);
+  },
+);
+
+test('a power cut in the middle leaves a disk that cannot be started, and a session that goes on', async () => {
+  const made = await machine();
+  const { field, console } = await made.open('right', ON_REBOOT);
+  await until(() => field.asked.some((each) => each.startsWith('b025')), { ...made, field });
+  field.instead.push((cdb) => {
+    if (cdb[8] !== 64) return undefined;
+    made.pc.losePower();
+    return [];
+  });
+  await made.bootIder();
+  await until(() => made.state.power === 'off', { ...made, field });
+  expect(made.pc.disk.system).toBe('none');
+  await made.pc.pressPowerButton();
+  await until(() => field.asked.filter((each) => each === '46').length === 2, { ...made, field });
+  expect(made.pc).toMatchObject({ power: 'on', bootedFrom: undefined, systemUp: false });
+  expect(console.ended).toBe(false);
 });

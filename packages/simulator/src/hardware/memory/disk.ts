@@ -40,9 +40,9 @@ export class Disk implements PretendDisk {
     return this.#state === 'complete' ? 'installed' : 'none';
   }
 
-  /** What was on it is gone. */
-  wipe(): void {
-    this.#bytes = new Uint8Array(0);
+  /** What was on it is gone. @param expected bytes that will be stored, as far as known */
+  wipe(expected = 0): void {
+    this.#bytes = new Uint8Array(expected);
     this.#used = 0;
     this.#state = 'writing';
   }

@@ -122,7 +122,7 @@ const COMMANDS: Readonly<Record<string, (context: Context) => Promise<Next>>> = 
     const file = await findFile(run, path, here);
     if (file.size > run.disk.size) throw new ProgramFailed(`The disk holds ${run.disk.size} bytes.`);
     await run.print(`Copying ${path}, ${file.size} bytes\r\n`);
-    run.disk.wipe();
+    run.disk.wipe(file.size);
     let copied = 0;
     let told = 0;
     for await (const piece of file.read(Blocks.system)) {
