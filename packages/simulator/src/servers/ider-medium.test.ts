@@ -150,6 +150,35 @@ describe('reads', () => {
     await expect(made.during(made.pc.media.cd?.read(0, 1))).rejects.toMatchObject({ sense: [6, 0x29, 0] });
   });
 
+  test('that are answered slowly but steadily are waited for', async () => {
+    const made = await lend({ cd: image(64 * 2048) });
+    made.field.instead.push(() => []);
+    const reading = made.pc.media.cd?.read(0, 16);
+    await settled();
+    await made.field.answer();
+    for (let i = 0; i < 4; i++) {
+      for (let seconds = 0; seconds < 10; seconds++) {
+        made.clock.advance(1000);
+        await made.field.answer();
+      }
+      await made.field.say(data('b0', 8192).replace('54 00 00 03', i === 3 ? '54 00 00 03' : '54 00 00 01'));
+    }
+    expect(await reading).toHaveLength(16 * 2048);
+  });
+
+  test('that meet another medium fail, and the PC gets that one', async () => {
+    const made = await lend({ cd: image(4 * 2048) });
+    made.field.lent = { cd: image(7 * 2048) };
+    made.field.instead.push(() => ['51 00 00 02 09 00 00 00', NO_INPUT, SENSE('b0', '06 28 00')]);
+    await expect(made.during(made.pc.media.cd?.read(0, 1))).rejects.toMatchObject({ sense: [6, 0x28, 0] });
+    for (let i = 0; i < 10; i++) {
+      made.clock.advance(20);
+      await made.field.answer();
+    }
+    expect(made.pc.inserted).toEqual(['cd 4×2048', 'cd out', 'cd 7×2048']);
+    expect(await made.during(made.pc.media.cd?.read(6, 1))).toHaveLength(2048);
+  });
+
   test('that nobody answers fail in time, and the bus is reset', async () => {
     const made = await lend({ cd: image(10 * 2048) });
     made.field.instead.push(() => []);

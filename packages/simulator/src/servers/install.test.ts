@@ -6,10 +6,12 @@ import { memoryPc } from '../hardware/memory/pc.ts';
 import { makeIso } from '../make-iso.ts';
 import type { SimulatorOptions } from '../simulator.ts';
 import { TestConsole } from '../testing/console.ts';
-import { FieldConsole, type Habit, OPEN } from '../testing/field-console.ts';
+import { FieldConsole, type Habit, NOW, OPEN } from '../testing/field-console.ts';
 import { desk, EXAMPLE, settled } from '../testing/redirection.ts';
 
 const ON_REBOOT = '48 00 00 00 01 00 00 00 03 09 00 00 00';
+/** A read of the first volume descriptor. */
+const READ_16 = 'b0280000000010000001000000';
 const HOST_IMAGE = new TextEncoder().encode(`#!amtkit\nsystem Demo OS\n${'amtkit '.repeat(50_000)}`);
 const ISO = makeIso({
   label: 'INSTALLER',
@@ -96,9 +98,20 @@ test('a connection that is lost on the way, and comes back, changes nothing abou
   });
   await until(() => first.console.ended, { ...made, field: first.field });
   expect(made.pc.disk.system).toBe('none');
-  const second = await made.open('right', '48 00 00 00 01 00 00 00 03 19 00 00 00');
+  const second = await made.open('right', NOW);
   await until(() => made.state.power === 'off', { ...made, field: second.field });
   expect(made.pc.disk.sha256).toBe(installed);
+});
+
+test('the console hears of the start before the PC reads', async () => {
+  const made = await machine();
+  const { field } = await made.open('right', NOW);
+  await until(() => field.asked.some((each) => each.startsWith('a000')), { ...made, field });
+  const before = field.asked.length;
+  await made.bootIder();
+  await until(() => made.state.power === 'off', { ...made, field });
+  expect(field.asked.slice(before, before + 3)).toEqual(['46', 'b043000000000000000c000000', READ_16]);
+  expect(made.simulator.received.commands.every(({ failed }) => failed === undefined)).toBe(true);
 });
 
 test.each([1, 2, 3])(

@@ -42,6 +42,11 @@ export class FieldConsole {
     return this.#written;
   }
 
+  /** Says something out of turn. */
+  async say(bytes: string): Promise<void> {
+    await this.#console.say(bytes);
+  }
+
   /** Says that a command went well. */
   async sayGood(device: 'a0' | 'b0'): Promise<void> {
     await this.#end(Number.parseInt(device, 16));
