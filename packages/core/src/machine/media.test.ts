@@ -357,6 +357,8 @@ describe('A CD image that ends within its last block', () => {
   it('is filled up with zeros', async () => {
     const bytes = testImage(3 * 2048 + 512, 4);
     const { session, firmware } = await lent({ cd: memoryImage(bytes), start: 'now' });
+    // Memory that was used before does not hold zeros.
+    expect((await firmware.read('cd', 0, 3)).data).toEqual(bytes.subarray(0, 6144));
     const { data } = await firmware.read('cd', 2, 2);
     expect(data).toEqual(Uint8Array.from({ length: 4096 }, (_, i) => bytes[4096 + i] ?? 0));
     await session.close();

@@ -130,7 +130,10 @@ class Session {
   readonly client: IderClient;
   #sequence = 2;
 
-  constructor(media: IderOptions['media'], { readBuffer = 8192, writeBuffer = 8192, sent = (): boolean => false } = {}) {
+  constructor(
+    media: IderOptions['media'],
+    { readBuffer = 8192, writeBuffer = 8192, sent = (): boolean => false } = {},
+  ) {
     this.client = new IderClient({ media, start: 'now', sent });
     this.client.receive(hex`41 00 00 00 00 00 00 00 01 00 0C 00 00 00 00 00 ${le16(readBuffer)} ${le16(writeBuffer)} 00
       00 00 00 00 57 01 00 00 00`);

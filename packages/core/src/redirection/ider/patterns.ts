@@ -9,9 +9,6 @@ export interface Extent {
 /** Readers of one image that are told apart: a loader reads a file and the directory beside it in turns. */
 const MAX_TRAILS = 4;
 
-/** How often a leap has to come before it counts as a habit. */
-const LEAPS = 2;
-
 /** Leaps that are read ahead at most. */
 const MAX_LEAPS = 8;
 
@@ -30,6 +27,9 @@ export class Patterns {
   readonly #size: number;
   /** The one that moved last is the first. */
   readonly #trails: Trail[] = [];
+  /** The read before, and the one before that. */
+  #last: Extent | undefined;
+  #secondLast: Extent | undefined;
 
   /** @param size of the image, in bytes */
   constructor(size: number) {
@@ -38,66 +38,69 @@ export class Patterns {
 
   /** A range is being read. Returns those to be fetched now, in the order they will be wanted. */
   next(read: Extent): readonly Extent[] {
-    let at = this.#trails.findIndex((trail) => trail.expects(read));
-    if (at < 0) at = this.#trails.findIndex((trail) => trail.mayTake(read));
-    const trail = at < 0 ? new Trail(read) : (this.#trails[at] as Trail);
+    const at = this.#trails.findIndex((trail) => trail.expects(read));
+    const trail = at < 0 ? new Trail(read, this.#habit(read)) : (this.#trails[at] as Trail);
     if (at !== 0) {
       if (at > 0) this.#trails.splice(at, 1);
       this.#trails.unshift(trail);
       this.#trails.length = Math.min(this.#trails.length, MAX_TRAILS);
     }
+    this.#secondLast = this.#last;
+    this.#last = read;
     return trail.advance(read, this.#size);
   }
 
   /** Nothing is known any more. */
   forget(): void {
     this.#trails.length = 0;
+    this.#last = undefined;
+    this.#secondLast = undefined;
+  }
+
+  /** The width of a leap that came twice in a row; 0 when it did not. */
+  #habit({ offset, length }: Extent): number {
+    const last = this.#last;
+    const before = this.#secondLast;
+    if (last === undefined || before === undefined || last.length !== length || before.length !== length) return 0;
+    const stride = offset - last.offset;
+    return stride === last.offset - before.offset ? stride : 0;
   }
 }
 
-/** One reader. */
+/** One reader: who reads on until it is known to leap. */
 class Trail {
   #last: Extent;
   /** From the start of one read to that of the next; 0 for who reads on. */
-  #stride = 0;
-  /** How often in a row that came true. */
-  #steps = 0;
+  #stride: number;
+  /** Leaps so far. */
+  #leaps = 1;
   /** Who reads on: the end of what was fetched. Who leaps: the start of the last range of it. */
   #fetched: number;
   #ahead = FIRST_AHEAD;
 
-  constructor(first: Extent) {
+  constructor(first: Extent, stride: number) {
     this.#last = first;
+    this.#stride = stride;
     this.#fetched = first.offset;
   }
 
-  /** The read goes on where the last one ended, repeats it, or is the leap that has become a habit. */
+  /** The read goes on where the last one ended, repeats it, or is the next leap. */
   expects({ offset, length }: Extent): boolean {
     const last = this.#last;
     if (offset === last.offset + last.length) return true;
     if (length !== last.length) return false;
-    return offset === last.offset || (this.#steps >= LEAPS && offset === last.offset + this.#stride);
-  }
-
-  /** No habit is known that the read would break. */
-  mayTake({ length }: Extent): boolean {
-    return this.#steps < LEAPS && length === this.#last.length;
+    return offset === last.offset || (this.#stride !== 0 && offset === last.offset + this.#stride);
   }
 
   advance(read: Extent, size: number): readonly Extent[] {
     const { offset, length } = this.#last;
     this.#last = read;
-    if (read.offset === offset) return NOTHING;
-    const stride = read.offset === offset + length ? 0 : read.offset - offset;
-    if (stride !== this.#stride || this.#steps === 0) {
-      this.#stride = stride;
-      this.#steps = 0;
-      this.#fetched = stride === 0 ? read.offset + read.length : read.offset;
-      this.#ahead = FIRST_AHEAD;
+    if (read.offset === offset + length) {
+      if (this.#stride !== 0) this.#fetched = read.offset;
+      this.#stride = 0;
+      return this.#readOn(read, size);
     }
-    this.#steps++;
-    if (stride === 0) return this.#readOn(read, size);
-    return this.#steps < LEAPS ? NOTHING : this.#leap(read, size);
+    return this.#stride === 0 ? NOTHING : this.#leap(read, size);
   }
 
   #readOn({ offset, length }: Extent, size: number): readonly Extent[] {
@@ -115,8 +118,9 @@ class Trail {
   }
 
   #leap({ offset, length }: Extent, size: number): readonly Extent[] {
+    this.#leaps++;
     const extents: Extent[] = [];
-    for (let leap = 1; leap <= Math.min(this.#steps, MAX_LEAPS); leap++) {
+    for (let leap = 1; leap <= Math.min(this.#leaps, MAX_LEAPS); leap++) {
       const at = offset + leap * this.#stride;
       if (at < 0 || at + length > size) break;
       if ((at - this.#fetched) * this.#stride <= 0) continue;
