@@ -35,6 +35,7 @@ test('keeps its own copy of what was written', async () => {
   const [near, far] = memoryPair();
   const buffer = Uint8Array.of(1);
   await near.write(buffer);
+  expect(near.unsent).toBe(0);
   buffer[0] = 9;
   await near.end();
   expect(await readAll(far)).toEqual([1]);

@@ -203,6 +203,34 @@ describe('A connection', () => {
     await expect(flood).rejects.toBeInstanceOf(ConnectFailed);
   });
 
+  it.each([
+    ['in clear', undefined],
+    ['with TLS', officeRsa],
+  ])('knows how much of what it took over is not sent yet, %s', async (_, secure) => {
+    let peer: net.Socket | undefined;
+    const server = await listen(secure, (socket) => {
+      peer = socket.pause();
+    });
+    await using stream = await dialTcp({ ...server, ...(secure === undefined ? {} : { tls: {} }) });
+    expect(stream.unsent).toBe(0);
+    const much = new Uint8Array(16 * 1024 * 1024).fill(1);
+    const written = stream.write(much);
+    expect(stream.unsent).toBeGreaterThan(0);
+    await expect.poll(() => peer).toBeDefined();
+    let received = 0;
+    let spoiled = 0;
+    peer?.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      for (const byte of chunk) if (byte !== 1) spoiled++;
+    });
+    peer?.resume();
+    await written;
+    await expect.poll(() => stream.unsent).toBe(0);
+    much.fill(2);
+    await expect.poll(() => received).toBe(much.length);
+    expect(spoiled).toBe(0);
+  });
+
   it('that nobody answers is given up after its time, and at once when the caller wants', async () => {
     const server = await listen();
     await expect(openSocket({ ...server, tls: {}, timeoutMs: 30 })).rejects.toThrow(/did not answer within 30 millis/);
