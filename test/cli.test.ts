@@ -136,6 +136,22 @@ describe('A signal', patience, () => {
     expect((await amt.run(`power state ${target}`, { env })).status).toBe(3);
   });
 
+  it.runIf(process.platform === 'linux')('says why virtual PCs are not on the ports of real firmware', async () => {
+    const octet = () => randomInt(1, 254);
+    const listen = `127.${octet()}.${octet()}.1`;
+    const line = `simulate --password ${password} --listen ${listen} --json`;
+    const first = amt.start(line);
+    await expect.poll(() => first.said.stdout, { timeout: 20_000 }).toContain('\n');
+    const second = amt.start(line);
+    await expect
+      .poll(() => second.said.stderr, { timeout: 20_000 })
+      .toMatch(/^Free ports .*something else listens there\.$/m);
+    for (const running of [first, second]) running.child.kill('SIGTERM');
+    expect([(await first.ended).status, (await second.ended).status]).toEqual([0, 0]);
+    const nowhere = await amt.run('simulate --listen 192.0.2.1');
+    expect(nowhere).toMatchObject({ status: 2, stderr: expect.stringContaining('no address of this computer') });
+  });
+
   it('tells the consent code that the screen of a virtual PC shows, and it is the right one', async () => {
     const octet = () => randomInt(1, 254);
     const listen = `127.${octet()}.${octet()}.1`;

@@ -202,14 +202,17 @@ function optionsOf(field: Field): [string, Option][] {
 
 function optionOf({ type, input, required }: Field): Option {
   const words = input.replaceAll('-', ' ');
-  const sentence = `${words[0]?.toUpperCase()}${words.slice(1)}`;
+  const sentence = ABBREVIATIONS.has(words) ? words.toUpperCase() : `${words[0]?.toUpperCase()}${words.slice(1)}`;
   if (type.type === 'flag') return { type: 'flag', describe: flagMeaning(input, sentence) };
   return {
     type: 'text',
-    describe: required ? sentence : `${sentence}, when it is not the usual one`,
+    describe: required ? sentence : `${sentence} (optional)`,
     ...(type.type === 'one-of' ? { choices: type.options } : {}),
   };
 }
+
+/** Inputs that are no words. */
+const ABBREVIATIONS: ReadonlySet<string> = new Set(['dns', 'url']);
 
 function flagMeaning(input: string, sentence: string): string {
   if (input === 'now') return 'Start right away: reset, or switch on';

@@ -1,26 +1,34 @@
 /** Values of capabilities as people read them. */
-import type { Value, ValueRecord, ValueType } from '@amtkit/core/automation';
+import type { Capability, Value, ValueRecord, ValueType } from '@amtkit/core/automation';
 import { tableLines } from './table.ts';
 
 /** A list item: text, or a flat record. */
 export type Item = string | object;
 
-/** A value on one line: `on` and `off` for flags, units behind numbers, times as ISO 8601 without fractions. */
-export function valueText(type: ValueType, value: Value): string {
+/** What can be read, and how it is shown. */
+export type Readable = Pick<Extract<Capability, { value: ValueType }>, 'kind' | 'value'>;
+
+/**
+ * A value on one line: `on` and `off` for what can be switched, `yes` and `no` for what is so or not, units behind
+ * numbers, times as ISO 8601 without fractions.
+ */
+export function valueText({ kind, value: type }: Readable, value: Value): string {
   if (value === undefined) return '';
   if (value instanceof Date) return timeText(value);
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'boolean') return kind === 'setting' ? (value ? 'on' : 'off') : value ? 'yes' : 'no';
   if (typeof value === 'number') return 'unit' in type && type.unit ? `${value} ${type.unit}` : String(value);
   if (typeof value === 'string') return value;
   if (!isList(value)) return recordText(type, value);
-  return value.every((item) => typeof item === 'string') ? value.join(', ') : `${value.length} entries`;
+  if (value.length === 0) return 'none';
+  return value.every((item) => typeof item === 'string') ? value.join(', ') : counted(value.length, 'entry', 'entries');
 }
 
 /** Values that belong together, such as `percent 12 %, sectors 1000`. */
 function recordText(type: ValueType, values: ValueRecord): string {
   const fields = type.type === 'record' ? type.fields : {};
   const texts = Object.entries(values).map(
-    ([name, value]) => `${wordsOf(name)} ${valueText(fields[name] ?? { type: 'text' }, value)}`,
+    ([name, value]) =>
+      `${wordsOf(name)} ${valueText({ kind: 'reading', value: fields[name] ?? { type: 'text' } }, value)}`,
   );
   return texts.join(', ');
 }

@@ -22,7 +22,7 @@ export async function runDerived(
   if (value === undefined) return await show(app, capability, given, targets);
   const { parseValue } = await import('@amtkit/core/automation');
   const parsed = parseValue(capability.value, value, command.id);
-  await change(app, command, `${capability.title} to ${valueText(capability.value, parsed)}`, given, targets, parsed);
+  await change(app, command, `${capability.title} to ${valueText(capability, parsed)}`, given, targets, parsed);
 }
 
 /** Reads it from every machine. */
@@ -51,11 +51,12 @@ async function show(
 /** One value bare, several as a table; lists as tables of their own. */
 function printValues(
   app: App,
-  { id, value: type, title }: Extract<Capability, { value: ValueType }>,
+  capability: Extract<Capability, { value: ValueType }>,
   values: readonly { readonly machine: string; readonly value: Value }[],
   several: boolean,
 ): void {
-  if (type.type === 'list') {
+  const { id, title } = capability;
+  if (capability.value.type === 'list') {
     for (const { machine, value } of values) {
       if (several) app.out.line(`${machine}:`);
       const items = value as readonly (string | object)[];
@@ -65,9 +66,9 @@ function printValues(
   } else if (several) {
     app.out.table(
       ['machine', title],
-      values.map(({ machine, value }) => [machine, valueText(type, value)]),
+      values.map(({ machine, value }) => [machine, valueText(capability, value)]),
     );
-  } else for (const { value } of values) app.out.line(valueText(type, value));
+  } else for (const { value } of values) app.out.line(valueText(capability, value));
 }
 
 /** Does it on every machine. */

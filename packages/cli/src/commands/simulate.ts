@@ -84,7 +84,8 @@ export const simulate = command({
       ...(given.power === undefined ? {} : { power: given.power as NonNullable<SimulatorsOptions['power']> }),
       ...(given.consent === undefined ? {} : { consent: given.consent as 'none' | 'kvm' | 'all' }),
     };
-    const simulators = await start(given, (where) => createSimulators(count, { ...shared, ...where }));
+    const { simulators, why } = await start(given, (where) => createSimulators(count, { ...shared, ...where }));
+    if (why !== undefined) app.out.say(elsewhere(simulators[0], why));
     const machines = simulators.map(({ name, uuid, host, ports, user, profile, qemu: pc }) => ({
       name,
       uuid,
@@ -175,7 +176,7 @@ type Place = Pick<SimulatorsOptions, 'firstAddress' | 'host' | 'ports'>;
 async function start(
   given: Arguments<typeof options>,
   make: (place: Place) => Promise<readonly Simulator[]>,
-): Promise<readonly Simulator[]> {
+): Promise<{ readonly simulators: readonly Simulator[]; readonly why?: string }> {
   const firstAddress = given.listen ?? '127.0.1.1';
   const secureOnly = given.profile === 'amt-16' || given.profile === 'amt-19' || given.profile === 'ism';
   const plain = secureOnly ? {} : { wsman: 16992, redirection: 16994 };
@@ -188,14 +189,15 @@ async function start(
   let why = '';
   for (const place of places) {
     try {
-      return await make(place);
+      const simulators = await make(place);
+      return why === '' ? { simulators } : { simulators, why };
     } catch (error) {
       why = systemCode(error);
-      if (!MOVES_ON.has(why)) throw error;
+      if (!(why in MOVES_ON)) throw error;
     }
   }
   throw new UsageError(
-    `Nothing can listen at ${firstAddress}: ${why}.`,
+    `Nothing can listen at ${firstAddress}: ${MOVES_ON[why]}.`,
     'Name an address of this computer with --listen.',
   );
 }
@@ -206,8 +208,22 @@ function systemCode(error: unknown): string {
   return cause === undefined ? (code ?? '') : systemCode(cause);
 }
 
-/** Not permitted, taken, or no address of this computer. */
-const MOVES_ON: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EADDRINUSE', 'EADDRNOTAVAIL']);
+/** Why a place cannot be had, by the system's word. */
+const MOVES_ON: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not',
+  EPERM: 'this user may not',
+  EADDRINUSE: 'something else listens there',
+  EADDRNOTAVAIL: 'it is no address of this computer',
+};
+
+/** What is not as it would be with real firmware, for whoever looks for it at the usual place. */
+function elsewhere(first: Simulator | undefined, why: string): string {
+  const pingsOnly = first?.ports.wsmanTls === 16993;
+  const what = pingsOnly
+    ? 'Presence pings are answered on a free port, not on 623'
+    : 'Free ports are used, not those of real firmware';
+  return `${what}: ${MOVES_ON[why]}.`;
+}
 
 /** A password as firmware demands it: both cases, a digit, a special character. */
 function madeUp(): string {

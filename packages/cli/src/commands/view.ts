@@ -94,7 +94,7 @@ function viewLines(
   return has.flatMap((entry) => {
     const value = data[entry.id] as Value | { error: Failure };
     if (isFailed(value)) return [`${entry.title.padEnd(indent)}(${value.error.message})`];
-    if (!isTable(entry)) return [`${entry.title.padEnd(indent)}${valueText(entry.value, value)}`];
+    if (!isTable(entry)) return [`${entry.title.padEnd(indent)}${valueText(entry, value)}`];
     const lines = listLines(value as readonly object[], columnsOf(entry.id), width && width - 2);
     return [`${entry.title}:`, ...lines.map((line) => `  ${line}`)];
   });
@@ -106,7 +106,7 @@ async function set(
   wanted: readonly { readonly entry: Setting; readonly value: Exclude<Value, undefined> }[],
   given: Given,
 ): Promise<void> {
-  const title = wanted.map(({ entry, value }) => `${entry.title} to ${valueText(entry.value, value)}`).join(', ');
+  const title = wanted.map(({ entry, value }) => `${entry.title} to ${valueText(entry, value)}`).join(', ');
   const effect = wanted.some(({ entry }) => entry.effect !== 'harmless') ? 'disruptive' : 'harmless';
   const dryRun = given['dry-run'] ?? false;
   if (!(await confirmed(app, { title, effect, machines, yes: given.yes, dryRun }))) return;

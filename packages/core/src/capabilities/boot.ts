@@ -32,7 +32,10 @@ export const bootHttps = action({
   effect: 'disruptive',
   changes,
   requires: { reading: 'boot.targets', item: 'https' },
-  input: { url: text({ maxLength: 300, pattern: 'https://\\S+' }), now: flag },
+  input: {
+    url: text({ maxLength: 300, pattern: 'https://\\S+', like: 'an address that begins with https://' }),
+    now: flag,
+  },
   run: async (machine, { url, now = false }, context) => {
     await machine.boot.once('https', { url, now, ...signalOf(context) });
     remember(context, 'https', now);

@@ -12,12 +12,21 @@ export type ValueType =
   | { readonly type: 'flag' }
   | { readonly type: 'integer'; readonly min?: number; readonly max?: number; readonly unit?: string }
   | { readonly type: 'number'; readonly unit?: string }
-  | { readonly type: 'text'; readonly maxLength?: number; readonly pattern?: string }
-  | { readonly type: 'secret'; readonly maxLength?: number; readonly pattern?: string; readonly once?: true }
+  | ({ readonly type: 'text' } & TextLimits)
+  | ({ readonly type: 'secret'; readonly once?: true } & TextLimits)
   | { readonly type: 'one-of'; readonly options: readonly string[] }
   | { readonly type: 'timestamp' }
   | { readonly type: 'list' }
   | { readonly type: 'record'; readonly fields: Readonly<Record<string, ValueType>> };
+
+/** What text is taken. */
+export interface TextLimits {
+  readonly maxLength?: number;
+  /** Regular expression it must match as a whole. */
+  readonly pattern?: string;
+  /** What such text is, for whoever sent another: `six digits`. */
+  readonly like?: string;
+}
 
 /** A value type together with its TypeScript type, and whether an input may be left out. */
 export type Typed<T> = ValueType & { readonly optional?: true; readonly _value?: T };
@@ -31,13 +40,13 @@ export const integer = (limits: { min?: number; max?: number; unit?: string } = 
 });
 /** A number that need not be whole. */
 export const number = (of: { unit?: string } = {}): Typed<number> => ({ type: 'number', ...of });
-/** Text. `pattern` is a regular expression it must match as a whole. */
-export const text = (limits: { maxLength?: number; pattern?: string } = {}): Typed<string> => ({
+/** Text. */
+export const text = (limits: TextLimits = {}): Typed<string> => ({
   type: 'text',
   ...limits,
 });
 /** Text that is never shown, logged or published. `once`: worthless after its first use, so it may travel over shared media. */
-export const secret = (limits: { maxLength?: number; pattern?: string; once?: true } = {}): Typed<string> => ({
+export const secret = (limits: TextLimits & { once?: true } = {}): Typed<string> => ({
   type: 'secret',
   ...limits,
 });

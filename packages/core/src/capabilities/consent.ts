@@ -37,7 +37,7 @@ export const consentSend = action({
   title: 'Send the consent code',
   effect: 'harmless',
   changes,
-  input: { code: secret({ pattern: '\\d{6}', once: true }) },
+  input: { code: secret({ pattern: '\\d{6}', like: 'six digits', once: true }) },
   run: (machine, { code }) => machine.consent.send(code),
 });
 

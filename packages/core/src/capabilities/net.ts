@@ -4,7 +4,9 @@ import { action, flag, list, optional, reading, setting, source, text } from './
 
 const ports = source({ refresh: 'once', read: (machine) => machine.network.read() });
 const general = source({ refresh: 'minutes', read: (machine) => machine.general.read() });
-const address = { pattern: '\\d{1,3}(\\.\\d{1,3}){3}' };
+const BYTE = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const address = { pattern: `${BYTE}(\\.${BYTE}){3}`, like: 'an IPv4 address such as 192.168.1.30' };
+const mask = { ...address, like: 'a netmask such as 255.255.255.0' };
 
 /** Every port with its address. */
 export const netPorts = reading({
@@ -72,7 +74,7 @@ export const netStatic = action({
   changes: ['net.ports'],
   input: {
     address: text(address),
-    netmask: text(address),
+    netmask: text(mask),
     gateway: optional(text(address)),
     dns: optional(text(address)),
   },

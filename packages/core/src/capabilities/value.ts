@@ -37,7 +37,7 @@ export function parseValue(type: ValueType, given: unknown, what: string): Exclu
         throw expected(what, `at most ${type.maxLength} characters`, shown);
       }
       if (type.pattern !== undefined && !new RegExp(`^(?:${type.pattern})$`).test(given)) {
-        throw expected(what, `text like ${type.pattern}`, shown);
+        throw expected(what, type.like ?? `text like ${type.pattern}`, shown);
       }
       return given;
     }
