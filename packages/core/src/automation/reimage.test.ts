@@ -232,6 +232,17 @@ describe('Success is', () => {
     expect(last(stages)?.message).toContain("firmware's log");
   });
 
+  it('not what the BIOS reports once for each device that it tries to start from', async () => {
+    const pc = new PretendPc();
+    installs(pc, () => {
+      pc.reports(19);
+      media(pc).tell({ type: 'reset' });
+      later(() => switchesOff(pc), 60);
+    });
+    const stages = await run(pc, { patience: { quietAfterMs: 60_000 } });
+    expect(last(stages)).toMatchObject({ stage: 'finished', verdict: 'power-off' });
+  });
+
   it('a bus reset between two silences where the log tells nothing', async () => {
     const pc = new PretendPc();
     pc.fails = (call) => (call === 'log.read' ? refused('GetRecords', 1, 'no') : undefined);

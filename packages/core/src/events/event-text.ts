@@ -53,8 +53,8 @@ function firmwareEvent({ offset, data }: EventRecord): string | undefined {
     if (ours(data, 0x40)) return `Remote erase: ${eraseProgress(detail, at(data, 3))}`;
     return 'Firmware progress of the maker’s own';
   }
-  const step = FIRMWARE_PROGRESS[at(data, 1)] ?? `step ${at(data, 1)}`;
-  return offset === 1 ? `Firmware hangs: ${step}` : `Firmware progress: ${step}`;
+  const step = at(data, 1);
+  return offset === 1 ? `Firmware hangs: ${stepName(step)}` : firmwareProgress(step);
 }
 
 function watchdogEvent({ data }: EventRecord): string | undefined {
@@ -68,6 +68,15 @@ function filterEvent({ data }: EventRecord): string {
   const port = at(data, 0) === 0xaa ? 'wired' : 'wireless';
   const handle = new DataView(data.buffer, data.byteOffset + 1, 4).getUint32(0);
   return `Packet filter matched on the ${port} port: ${FILTERS[handle] ?? `filter ${handle}`}`;
+}
+
+/** What is said of a step that the BIOS has come to, by its number. [PET: System Firmware Progress] */
+export function firmwareProgress(step: number): string {
+  return `Firmware progress: ${stepName(step)}`;
+}
+
+function stepName(step: number): string {
+  return FIRMWARE_PROGRESS[step] ?? `step ${step}`;
 }
 
 function recoveryProgress(step: number, target: number): string {

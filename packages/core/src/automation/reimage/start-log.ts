@@ -1,4 +1,5 @@
 /** Whether the BIOS has begun a second time, by what it reports to the firmware's event log. [PET: System Firmware Progress] */
+import { firmwareProgress } from '../../events/event-text.ts';
 import type { EventLog, EventLogEntry } from '../../machine/machine.ts';
 
 /** Looks for a second start in the log. */
@@ -12,6 +13,12 @@ export interface StartLog {
 /** Sensor type of what a BIOS reports about its progress. */
 const FIRMWARE_PROGRESS = 15;
 
+/**
+ * Steps that come once in a start: memory, further processors, PCI, video, cache, SMBus, baseboard, first processor. The
+ * others come once for each device, or once more when the first device to start from is none.
+ */
+const ONCE: ReadonlySet<string> = new Set([1, 3, 7, 9, 10, 11, 20, 25].map(firmwareProgress));
+
 /** More than a BIOS reports in one start. */
 const LIMIT = 80;
 
@@ -22,7 +29,9 @@ export function createStartLog(read: () => Promise<Pick<EventLog, 'read'>>): Sta
 
   async function entries(): Promise<readonly EventLogEntry[]> {
     const log = await read();
-    return (await log.read({ limit: LIMIT })).filter(({ sensorType }) => sensorType === FIRMWARE_PROGRESS);
+    return (await log.read({ limit: LIMIT })).filter(
+      ({ sensorType, text }) => sensorType === FIRMWARE_PROGRESS && ONCE.has(text),
+    );
   }
 
   return {

@@ -35,6 +35,8 @@ export interface Watched {
 
 /** A loader that has read so much since a key was pressed does not wait for one. */
 const LOADED_BYTES = 8 * 1024 * 1024;
+/** A system that starts reads more than that. */
+const LOADER_BYTES = 2 * 1024 * 1024;
 /** While a PC is idle the firmware's log is looked at with every so many polls of the power. */
 const LOG_EVERY = 10;
 
@@ -55,6 +57,7 @@ class Watch {
   #progress = noProgress;
   #readAt: number | undefined;
   #isIdle = false;
+  #hinted = false;
   #pressing: Promise<void> | undefined;
   /** When the firmware, or the drives, were last heard of. */
   #heardAt = this.#startedAt;
@@ -179,10 +182,25 @@ class Watch {
 
   #rests(now: number): void {
     const { host, plan, emit } = this.#of;
-    if (this.#isIdle || this.#readAt === undefined || now - this.#readAt < plan.patience.idleMs) return;
+    if (this.#readAt === undefined || now - this.#readAt < plan.patience.idleMs) return;
+    this.#mayWait(now - this.#readAt);
+    if (this.#isIdle) return;
     this.#isIdle = true;
     const message = `${host} has read ${megabytes(this.#progress.bytes)} and does not read now.`;
     emit({ stage: 'idle', progress: this.#progress, message });
+  }
+
+  /** A loader that has read little and then nothing may ask a question that nobody answers. */
+  #mayWait(silentMs: number): void {
+    const { host, plan } = this.#of;
+    if (this.#hinted || silentMs < plan.patience.quietAfterMs || this.#progress.bytes >= LOADER_BYTES) return;
+    this.#hinted = true;
+    const read = `${host} has read only ${megabytes(this.#progress.bytes)} of ${plan.media.name}, and then nothing`;
+    const advice =
+      plan.press === undefined
+        ? 'its loader may have waited for a key; name one to be pressed'
+        : 'its loader may wait for something else than the key';
+    this.#note('warning', `${read}: ${advice}.`);
   }
 
   /** Nobody answers any more, or the drives do not come back. */

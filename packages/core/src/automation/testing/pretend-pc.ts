@@ -1,5 +1,6 @@
 /** A PC without a firmware in front of it: a test says what it does, and sees what it was asked. */
 import { MethodFailed, RedirectionRefused } from '../../errors.ts';
+import { firmwareProgress } from '../../events/event-text.ts';
 import type {
   BootTarget,
   ConsentState,
@@ -267,15 +268,15 @@ export class PretendPc implements ReimageMachine {
     });
   }
 
-  /** The BIOS reports a step of a start. */
-  reports(step: string): void {
+  /** The BIOS reports a step of a start, by its number. */
+  reports(step: number): void {
     const raw = `${this.entries.length} ${step}`;
     this.entries.push({
       at: new Date(),
       severity: 'monitor',
       entity: 'BIOS',
       sensorType: 15,
-      text: `Firmware progress: ${step}`,
+      text: firmwareProgress(step),
       raw,
     });
   }
@@ -283,8 +284,8 @@ export class PretendPc implements ReimageMachine {
   /** It starts, by whatever cause. */
   starts(): void {
     this.state = 'on';
-    this.reports('memory initialization');
-    this.reports('starting the operating system');
+    this.reports(1);
+    this.reports(19);
     const from = this.override;
     this.override = undefined;
     this.media?.tell({ type: 'reset' });
