@@ -1,26 +1,8 @@
 /** Redirected media as the PC meets them, behind consoles of every habit. */
-import { createHash } from 'node:crypto';
 import { fromHex } from '@amtkit/core/wire';
 import { describe, expect, test } from 'vitest';
-import { FieldConsole, type Habit, type Lending, lend, NOW, OPEN } from '../testing/field-console.ts';
-import { desk, settled } from '../testing/redirection.ts';
-
-/** An image that is different everywhere. */
-function image(length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += 32) {
-    bytes.set(
-      createHash('sha256')
-        .update(String(at))
-        .digest()
-        .subarray(0, length - at),
-      at,
-    );
-  }
-  return bytes;
-}
-
-const opcodes = ({ field }: Lending) => field.asked.filter((each) => each.length > 2).map((each) => each.slice(0, 4));
+import { data, type Habit, image, type Lending, lend, NO_INPUT, opcodes, SENSE } from '../testing/field-console.ts';
+import { settled } from '../testing/redirection.ts';
 
 describe.each<[Habit]>([['right'], ['mesh'], ['amtider']])('a console of habit %s', (habit) => {
   test('lends a CD, and the floppy stays empty', async () => {
@@ -190,108 +172,6 @@ describe('reads', () => {
     expect(made.simulator.received.commands.at(-1)).toMatchObject({ failed: 'no-answer' });
     expect(await made.during(made.pc.media.cd?.read(0, 1))).toHaveLength(2048);
     expect(made.field.asked).toContain('46');
-  });
-});
-
-/** A 0x51 from its registers on. */
-const NO_INPUT = '00 00 00 00 00 00 00 00 00 00 00 00';
-const SENSE = (device: string, sense: string) => `87 ${sense.slice(1, 2)}0 03 00 00 00 ${device} 51 ${sense}`;
-/** Data of zeros in one completing 0x54. */
-function data(device: string, length: number): string {
-  const count = `${(length & 0xff).toString(16).padStart(2, '0')} ${(length >> 8).toString(16).padStart(2, '0')}`;
-  return `54 00 00 03 09 00 00 00 00 ${count} 00 b4 00 02 00 00 00 ${device} 58 85 00 03 00 00 00 ${device} 50 00 00 00 00 00 00 ${'00 '.repeat(length)}`;
-}
-
-describe('looking what is there', () => {
-  test.each<[string, readonly string[], string[]]>([
-    ['2 GiB, computed wrongly', ['ff ef ff ff 00 00 08 00'], []],
-    ['4 GiB, computed wrongly', ['ff ff ff ff 00 00 08 00'], []],
-    ['blocks of no length', ['00 00 00 ff 00 00 00 00'], []],
-    ['a size of 8 TiB less a little', ['ff df ff ff 00 00 08 00'], ['cd 4292870144×2048']],
-  ])('at %s', async (_, [capacity = ''], inserted) => {
-    const made = await desk({ quirks: { iderPollSeconds: 0 } });
-    const console = await made.enter('ider');
-    const field = new FieldConsole(console, 'right', { cd: new Uint8Array(2048) });
-    const answer = `${data('b0', 8).slice(0, 34 * 3)}${capacity}`;
-    field.instead.push((cdb) => (cdb[0] === 0x25 ? [answer] : undefined));
-    await console.say(OPEN, NOW);
-    for (let i = 0; i < 20; i++) {
-      made.clock.advance(20);
-      await field.answer();
-    }
-    expect(made.pc.inserted).toEqual(inserted);
-    expect(console.ended).toBe(false);
-    expect(made.simulator.received.nonsense).toHaveLength(inserted.length === 0 ? 1 : 0);
-  });
-
-  test('waits for a drive that is getting ready, not for ever', async () => {
-    const made = await desk({ quirks: { iderPollSeconds: 0 } });
-    const console = await made.enter('ider');
-    const field = new FieldConsole(console, 'right', { cd: image(2048) });
-    const becoming = ['51 00 00 02 09 00 00 00', NO_INPUT, SENSE('b0', '02 04 01')].join(' ');
-    for (let i = 0; i < 2; i++) field.instead.push(() => [becoming]);
-    await console.say(OPEN, NOW);
-    const times: number[] = [];
-    for (let ms = 0; ms < 2000; ms += 20) {
-      made.clock.advance(20);
-      const before = field.asked.length;
-      await field.answer();
-      if (field.asked.slice(before).some((each) => each.startsWith('b000'))) times.push(ms);
-    }
-    expect(made.pc.inserted).toEqual(['cd 1×2048']);
-    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(480);
-  });
-
-  test('ends with the session even while it waits', async () => {
-    const made = await desk({ quirks: { iderPollSeconds: 0 } });
-    const console = await made.enter('ider');
-    const field = new FieldConsole(console, 'right', {});
-    field.instead.push(() => [['51 00 00 02 09 00 00 00', NO_INPUT, SENSE('b0', '02 04 01')].join(' ')]);
-    await console.say(OPEN, NOW);
-    for (let i = 0; i < 4; i++) {
-      made.clock.advance(20);
-      await field.answer();
-    }
-    await made.simulator.close();
-    expect(made.pc.inserted).toEqual([]);
-  });
-
-  test('is done again and again, so that another medium is noticed', async () => {
-    const made = await lend({ cd: image(4 * 2048) }, 'right', { quirks: { iderPollSeconds: 2 } });
-    const pass = async (ms: number) => {
-      for (let at = 0; at < ms; at += 100) {
-        made.clock.advance(100);
-        await made.field.answer();
-      }
-    };
-    expect(made.pc.inserted).toEqual(['cd 4×2048']);
-    const old = made.pc.media.cd;
-    made.field.lent = {};
-    await pass(2500);
-    expect(made.pc.inserted.slice(1)).toEqual(['cd out']);
-    made.field.lent = { cd: image(8 * 2048) };
-    await pass(2500);
-    expect(made.pc.inserted.slice(2)).toEqual(['cd 8×2048']);
-    made.field.lent = { cd: image(9 * 2048) };
-    made.field.instead.push((cdb) =>
-      cdb[0] === 0 ? [['51 00 00 02 09 00 00 00', NO_INPUT, SENSE('b0', '06 28 00')].join(' ')] : undefined,
-    );
-    await pass(2500);
-    expect(made.pc.inserted.slice(3)).toEqual(['cd out', 'cd 9×2048']);
-    // What the PC still holds of the first one is not answered from the last one.
-    await expect(old?.read(0, 1)).rejects.toMatchObject({ sense: [2, 0x3a, 0] });
-  });
-
-  test('does not trouble the console while the PC is off', async () => {
-    const made = await lend({ cd: image(2048) }, 'right', { quirks: { iderPollSeconds: 2 } });
-    made.pc.tell({ kind: 'power', power: 'off' });
-    await settled();
-    const before = opcodes(made).length;
-    for (let i = 0; i < 50; i++) {
-      made.clock.advance(100);
-      await made.field.answer();
-    }
-    expect(opcodes(made).length).toBe(before);
   });
 });
 

@@ -15,9 +15,9 @@ import {
 import { type Command, CommandChannel } from './ider-commands.ts';
 import { Drives } from './ider-drives.ts';
 import { nextIder } from './ider-frames.ts';
+import { Life } from './ider-life.ts';
 import { APART_MS } from './outbox.ts';
 import type { RedirectedService, Visit } from './redirected-service.ts';
-import { Silence } from './silence.ts';
 
 /** How drives are lent. */
 export interface IderOptions {
@@ -27,10 +27,6 @@ export interface IderOptions {
   readonly bytesPerCommand: number;
 }
 
-/** What a console gets that asks for 0, or whose fields stand where nobody looks for them. [IDER §9] */
-const DEFAULTS = { rxTimeoutMs: 30_000, heartbeatMs: 5000 };
-/** More heartbeats than this are no use to anybody. [IDER §2.1] */
-const LEAST_HEARTBEAT_MS = 100;
 /** Milliseconds a console has to say that it has noticed a reset. */
 const RESET_MS = 10_000;
 /** Milliseconds until a question about features is taken to be as short as it looks. */
@@ -40,7 +36,7 @@ type Register = Extract<IderMessage, { type: 'DisableEnableFeatures' }>;
 
 type State =
   | { readonly name: 'waiting' }
-  | { readonly name: 'open'; readonly heard: () => void; readonly stop: () => void }
+  | { readonly name: 'open'; readonly life: Life; readonly unwatch: () => void }
   | { readonly name: 'ended' };
 
 /** One session. */
@@ -53,8 +49,6 @@ export class IderSession implements RedirectedService {
   /** Whether the PC has the drives, and what becomes of them at its next start. */
   #enabled = false;
   #armed: 'enable' | 'disable' | undefined;
-  /** Number of a ping that is not answered yet. */
-  #ping: number | undefined;
   #forgetReset: (() => void) | undefined;
   #forgetUndecided: (() => void) | undefined;
   #decided = false;
@@ -94,13 +88,16 @@ export class IderSession implements RedirectedService {
     this.#forgetUndecided = undefined;
     this.#decided = false;
     this.#visit.recorder.addMessage(this.#visit.number, 'ider', frame.message);
-    if (this.#state.name === 'open') this.#state.heard();
+    if (this.#state.name === 'open') this.#state.life.heard();
     this.#handle(frame.message, frame.data);
     return true;
   }
 
   end(): Promise<void> {
-    if (this.#state.name === 'open') this.#state.stop();
+    if (this.#state.name === 'open') {
+      this.#state.life.stop();
+      this.#state.unwatch();
+    }
     this.#state = { name: 'ended' };
     this.#forgetReset?.();
     this.#forgetUndecided?.();
@@ -110,13 +107,13 @@ export class IderSession implements RedirectedService {
 
   /** @throws ProtocolError */
   #handle(message: IderMessage, data: Uint8Array): void {
-    const { name } = this.#state;
-    if (name === 'ended') return;
-    if (name === 'waiting' && message.type === 'OpenSession') {
+    const state = this.#state;
+    if (state.name === 'ended') return;
+    if (state.name === 'waiting' && message.type === 'OpenSession') {
       this.#open(message);
       return;
     }
-    if (name === 'open') {
+    if (state.name === 'open') {
       switch (message.type) {
         case 'DisableEnableFeatures':
           this.#features(message);
@@ -139,9 +136,7 @@ export class IderSession implements RedirectedService {
           this.#resetDone();
           return;
         case 'IderKeepAlivePing':
-          // One family of consoles answers a ping with the same eight bytes, and ends when it gets a pong for that.
-          if (this.#ping === message.sequence) this.#ping = undefined;
-          else this.#send({ type: 'IderKeepAlivePong', ...this.#header() });
+          if (!state.life.isEcho(message.sequence)) this.#send({ type: 'IderKeepAlivePong', ...this.#header() });
           return;
         case 'IderKeepAlivePong':
         case 'IderHeartbeat':
@@ -152,7 +147,7 @@ export class IderSession implements RedirectedService {
           return;
       }
     }
-    throw new ProtocolError(`A console sent ${message.type} while its drive session was ${name}.`);
+    throw new ProtocolError(`A console sent ${message.type} while its drive session was ${state.name}.`);
   }
 
   #open(terms: Extract<IderMessage, { type: 'OpenSession' }>): void {
@@ -176,37 +171,21 @@ export class IderSession implements RedirectedService {
       },
       APART_MS,
     );
-    const rxTimeoutMs = terms.rxTimeoutMs || DEFAULTS.rxTimeoutMs;
-    // Most consoles say nothing by themselves, so they are asked before they are given up.
-    const half = new Silence(firmware.clock, rxTimeoutMs / 2, () => this.#askForLife());
-    const whole = new Silence(firmware.clock, rxTimeoutMs, () => this.#visit.cut());
-    const stops = [
-      () => half.stop(),
-      () => whole.stop(),
-      this.#beat(Math.max(terms.heartbeatMs || DEFAULTS.heartbeatMs, LEAST_HEARTBEAT_MS)),
-      this.#watchStarts(),
-    ];
-    const heard = () => {
-      half.heard();
-      whole.heard();
-    };
-    this.#state = { name: 'open', heard, stop: () => stops.forEach((stop) => void stop()) };
+    const life = new Life({
+      clock: firmware.clock,
+      rxTimeoutMs: terms.rxTimeoutMs,
+      heartbeatMs: terms.heartbeatMs,
+      sendHeartbeat: () => this.#send({ type: 'IderHeartbeat', ...this.#header() }),
+      sendPing: () => this.#ping(),
+      gone: () => this.#visit.cut(),
+    });
+    this.#state = { name: 'open', life, unwatch: this.#watchStarts() };
   }
 
-  #beat(everyMs: number): () => void {
-    const { clock } = this.#visit.firmware;
-    const beat = () => {
-      this.#send({ type: 'IderHeartbeat', ...this.#header() });
-      forget = clock.after(everyMs, beat);
-    };
-    let forget = clock.after(everyMs, beat);
-    return () => forget();
-  }
-
-  #askForLife(): void {
+  #ping(): number {
     const header = this.#header();
-    this.#ping = header.sequence;
     this.#send({ type: 'IderKeepAlivePing', ...header });
+    return header.sequence;
   }
 
   /** A start of the PC resets the bus, and is the moment for drives that were to come or go with it. */

@@ -1,4 +1,5 @@
 /** Consoles that lend an image, with the habits of those in the field: what they answer right, and what not. [IDER §5] */
+import { createHash } from 'node:crypto';
 import { fromHex } from '@amtkit/core/wire';
 import type { SimulatorOptions } from '../simulator.ts';
 import { type Desk, desk, type RawConsole, settled } from './redirection.ts';
@@ -204,3 +205,32 @@ const LENGTHS = new Map([
   [0x4b, 8],
   [0x50, 28],
 ]);
+
+/** An image that is different everywhere. */
+export function image(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 32) {
+    bytes.set(
+      createHash('sha256')
+        .update(String(at))
+        .digest()
+        .subarray(0, length - at),
+      at,
+    );
+  }
+  return bytes;
+}
+
+/** Unit and operation of every command it was asked, as hex. */
+export const opcodes = ({ field }: Lending) =>
+  field.asked.filter((each) => each.length > 2).map((each) => each.slice(0, 4));
+
+/** A 0x51 from its registers on. */
+export const NO_INPUT = '00 00 00 00 00 00 00 00 00 00 00 00';
+/** The rest of a 0x51 that says why not. */
+export const SENSE = (device: string, sense: string) => `87 ${sense.slice(1, 2)}0 03 00 00 00 ${device} 51 ${sense}`;
+/** Data of zeros in one completing 0x54. */
+export function data(device: string, length: number): string {
+  const count = `${(length & 0xff).toString(16).padStart(2, '0')} ${(length >> 8).toString(16).padStart(2, '0')}`;
+  return `54 00 00 03 09 00 00 00 00 ${count} 00 b4 00 02 00 00 00 ${device} 58 85 00 03 00 00 00 ${device} 50 00 00 00 00 00 00 ${'00 '.repeat(length)}`;
+}

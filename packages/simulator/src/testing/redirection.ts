@@ -194,3 +194,15 @@ export function opening(service: keyof typeof START): readonly Line[] {
     ['F', '14 00 00 00 04 00 00 00 00'],
   ];
 }
+
+/** Messages around a log-in, as hex. [REDIR §4.4] */
+export const Literal = {
+  sol: START.sol,
+  ider: START.ider,
+  kvm: '10 01 00 00 4b 56 4d 52',
+  started: '11 00 00 00 01 00 0c 00 57 01 00 00 00',
+  ask: `13 00 00 00 04 20 00 00 00 ${Fields.user} 00 00 ${Fields.uri} 00 00 00 00`,
+  challenge: `14 01 00 00 04 4e 00 00 00 ${Fields.realm} ${Fields.nonce} ${Fields.qop}`,
+  welcome: '14 00 00 00 04 00 00 00 00',
+  no: '14 01 00 00 04 00 00 00 00',
+} as const;

@@ -1,68 +1,11 @@
 /** What the pretend PC starts, what it says about it, and what is on its disk afterwards. */
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type ManualClock, manualClock } from '../../clock.ts';
 import { makeIso } from '../../make-iso.ts';
 import { makeFloppy, mediumOf } from '../../testing/media.ts';
+import { bench, boot, installer, sha256, system } from '../../testing/pretend-pc.ts';
 import { settled } from '../../testing/redirection.ts';
-import { MediumFailed, type RedirectedMedium } from '../hardware.ts';
-import { type MemoryPc, memoryPc, type PcOptions } from './pc.ts';
-
-interface Bench {
-  readonly pc: MemoryPc;
-  readonly clock: ManualClock;
-  /** Everything its serial port said. */
-  readonly screen: { text: string };
-  /** What it told the firmware. */
-  readonly told: string[];
-  type(keys: string): Promise<void>;
-  /** Lets so many milliseconds pass, in small steps. */
-  pass(ms: number): Promise<void>;
-}
-
-function bench(options: PcOptions = {}): Bench {
-  const clock = manualClock();
-  const pc = memoryPc({ clock, speed: 0, ...options });
-  const screen = { text: '' };
-  const told: string[] = [];
-  void (async () => {
-    for await (const chunk of pc.serial) screen.text += Buffer.from(chunk).toString('utf8');
-  })();
-  void (async () => {
-    for await (const change of pc.changes()) {
-      told.push(change.kind === 'power' ? change.power : change.kind === 'booted' ? change.from : change.kind);
-    }
-  })();
-  return {
-    pc,
-    clock,
-    screen,
-    told,
-    async type(keys) {
-      await pc.serial.write(Buffer.from(keys, 'latin1'));
-      await settled();
-    },
-    async pass(ms) {
-      for (let at = 0; at < ms; at += 100) {
-        clock.advance(100);
-        await settled();
-      }
-    },
-  };
-}
-
-async function boot(made: Bench, unit: 'cd' | 'floppy', medium: RedirectedMedium | undefined): Promise<void> {
-  if (medium !== undefined) await made.pc.insert(unit, medium);
-  await made.pc.apply('reset', unit === 'cd' ? 'ider-cd' : 'ider-floppy');
-  for (let i = 0; i < 50; i++) await settled();
-}
-
-const system = new TextEncoder().encode(
-  `#!amtkit\nprint Hello from the disk.\nsystem Demo OS 2\n${'\0'.repeat(200_000)}`,
-);
-const installer = (script: string, extra = {}) =>
-  makeIso({ files: { 'DISK.IMG': system, ...extra }, bootScript: script });
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+import { MediumFailed } from '../hardware.ts';
+import type { PcOptions } from './pc.ts';
 
 describe('an installation', () => {
   const iso = installer('print Installing.\ncopy DISK.IMG disk\nverify DISK.IMG disk\npoweroff\n');
@@ -310,85 +253,6 @@ describe('a redirected floppy', () => {
     await boot(made, 'cd', mediumOf(installer('list floppy\ncat floppy:ANSWERS.TXT')));
     expect(made.screen.text).toContain('Volume ANSWERS\r\n');
     expect(made.screen.text).toContain('name=kim\r\n');
-  });
-});
-
-describe('the shell', () => {
-  const say = async (line: string, options: PcOptions = { power: 'on' }) => {
-    const made = bench(options);
-    await settled();
-    made.screen.text = '';
-    await made.type(`${line}\r`);
-    return made;
-  };
-
-  test.each([
-    ['uname', 'amtkit OS 1.0'],
-    ['echo a  b', 'a  b'],
-    ['date', 'Thu, 01 Jan 2026 00:00:00 GMT'],
-    ['uptime', '0'],
-    ['count 3', '1\r\n2\r\n3'],
-    ['count x', 'count: x is no whole number.'],
-    ['nonsense', 'nonsense: not found'],
-    ['drives', 'cd      empty\r\nfloppy  empty\r\ndisk    as it came'],
-    ['list cd', 'list: There is nothing in the cd drive.'],
-    ['', ''],
-  ])('answers %j', async (line, answer) => {
-    const { screen } = await say(line);
-    expect(screen.text).toBe(`${line}\r\n${answer === '' ? '' : `${answer}\r\n`}# `);
-  });
-
-  test('helps with every word it knows', async () => {
-    const { screen } = await say('help');
-    for (const word of ['help', 'date', 'uname', 'echo', 'reboot', 'poweroff'])
-      expect(screen.text).toContain(`\n${word} `);
-  });
-
-  test('prints more than a line carries at once without losing any of it', async () => {
-    const { screen, pass } = await say('count 20000');
-    await pass(1000);
-    const numbers = screen.text.split('\r\n').slice(1, -1).map(Number);
-    expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
-  });
-
-  test('takes in whatever is typed and says what it was', async () => {
-    const made = await say('sha256');
-    const typed = 'y'.repeat(50_000);
-    await made.type(typed);
-    await made.type('\x04');
-    for (let i = 0; i < 200 && !made.screen.text.endsWith('# '); i++) await settled();
-    expect(made.screen.text).toContain(sha256(Buffer.from(typed)));
-  });
-
-  test('looks into redirected drives', async () => {
-    const made = bench({ power: 'on' });
-    await made.pc.insert('cd', mediumOf(installer('', { 'A.TXT': 'text' })));
-    await settled();
-    await made.type('drives\rcat A.TXT\rsha256 DISK.IMG\r');
-    expect(made.screen.text).toContain('blocks of 2048 bytes, write-protected\r\n');
-    expect(made.screen.text).toContain('text\r\n');
-    expect(made.screen.text).toContain(sha256(system));
-  });
-
-  test('restarts the PC and switches it off, as systems do', async () => {
-    expect((await say('reboot')).told).toEqual(['starting', 'disk', 'system-up']);
-    const made = await say('poweroff', { power: 'on', speed: 1 });
-    expect(made.pc.power).toBe('on');
-    await made.pass(4000);
-    expect(made.pc.power).toBe('off');
-    // Nobody reads any more.
-    made.screen.text = '';
-    await made.type('date\r');
-    expect(made.screen.text).toBe('');
-  });
-
-  test('is there after every start, once', async () => {
-    const made = bench({ power: 'on' });
-    for (let i = 0; i < 3; i++) await made.pc.apply('reset');
-    await settled();
-    made.screen.text = '';
-    await made.type('echo x\r');
-    expect(made.screen.text).toBe('echo x\r\nx\r\n# ');
   });
 });
 
