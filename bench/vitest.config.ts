@@ -1,7 +1,8 @@
 import { defineProject } from 'vitest/config';
+import { patience } from '../scripts/patience.ts';
 
 export default defineProject({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
-  test: { name: 'bench', environment: 'node', include: ['**/*.test.ts'] },
+  test: { ...patience, name: 'bench', environment: 'node', include: ['**/*.test.ts'] },
 });

@@ -1,7 +1,14 @@
 import { defineProject } from 'vitest/config';
+import { patience } from '../scripts/patience.ts';
 
 export default defineProject({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
-  test: { name: 'test', environment: 'node', include: ['**/*.test.ts'], exclude: ['**/node_modules/**', 'peers/**'] },
+  test: {
+    ...patience,
+    name: 'test',
+    environment: 'node',
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'peers/**'],
+  },
 });

@@ -1,7 +1,8 @@
 import { defineProject } from 'vitest/config';
+import { patience } from '../../scripts/patience.ts';
 
 export default defineProject({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
-  test: { name: 'mqtt-bridge', environment: 'node', include: ['src/**/*.test.ts'] },
+  test: { ...patience, name: 'mqtt-bridge', environment: 'node', include: ['src/**/*.test.ts'] },
 });
