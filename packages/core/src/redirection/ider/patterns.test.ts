@@ -33,10 +33,10 @@ describe('Who reads on', () => {
       for (const extent of extents) {
         const [offset, length] = extent.split('+').map(Number) as [number, number];
         expect(offset).toBe(end);
-        expect(length).toBeLessThanOrEqual(256 * KIB);
+        expect(length).toBeLessThanOrEqual(512 * KIB);
         end += length;
       }
-      expect(end - (i + 1) * 2 * KIB).toBeLessThanOrEqual(2 * MIB + 256 * KIB);
+      expect(end - (i + 1) * 2 * KIB).toBeLessThanOrEqual(2 * MIB + 512 * KIB);
     }
   });
 

@@ -18,7 +18,7 @@ const MAX_AHEAD = 2 * 1024 * 1024;
 
 /** Bytes that are read at once: at least, and at most. */
 const MIN_PIECE = 64 * 1024;
-export const MAX_PIECE = 256 * 1024;
+export const MAX_PIECE = 512 * 1024;
 
 const NOTHING: readonly Extent[] = [];
 

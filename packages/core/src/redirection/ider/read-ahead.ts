@@ -9,7 +9,7 @@ import { type Extent, MAX_PIECE, Patterns } from './patterns.ts';
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Pieces of memory that are kept to be used again. */
-const MAX_SPARE = 4;
+const MAX_SPARE = 2;
 
 /** A range that was fetched, or is being. */
 interface Fetched extends Extent {
