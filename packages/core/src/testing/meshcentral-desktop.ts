@@ -59,7 +59,7 @@ export function meshcentralDesktop(modules: string, options: MeshCentralDesktopO
   Object.assign(desktop, { parent, bpp, graymode, lowcolor, UnGrabMouseInput: () => {}, UnGrabKeyInput: () => {} });
   desktop.Start();
   return {
-    receive: (chunk) => desktop.ProcessBinaryData(chunk.slice().buffer as ArrayBuffer),
+    receive: (chunk) => desktop.ProcessBinaryData(new Uint8Array(chunk).buffer),
     takeSent: () => Uint8Array.from(sent.splice(0).join(''), (character) => character.charCodeAt(0)),
     get stopped() {
       return stopped;

@@ -61,7 +61,7 @@ export interface Tile {
 }
 
 /** The tiles of a screen, left to right and top to bottom. */
-export function tilesOf(values: Uint16Array, width: number, height: number): Tile[] {
+export function tilesOf(values: Uint16Array | Uint32Array, width: number, height: number): Tile[] {
   const tiles: Tile[] = [];
   for (let y = 0; y < height; y += TILE) {
     for (let x = 0; x < width; x += TILE) {
@@ -103,12 +103,15 @@ export class ScreenEncoder {
 
   /** One rectangle. */
   async rectangle(tile: Tile, kind?: TileKind): Promise<Uint8Array> {
-    const head = [tile.x, tile.y, tile.width, tile.height].flatMap(u16);
     const size = this.#format === 'rgb565' ? 2 : 1;
-    if (this.#way === 'raw') return Uint8Array.from([...head, 0, 0, 0, 0, ...pixels(tile.values, size)]);
-    const content = Uint8Array.from(tileBytes(tile, size, kind));
-    const piece = await this.piece(content, this.#way);
-    return joined([Uint8Array.from([...head, 0, 0, 0, 16, ...u32(piece.length)]), piece]);
+    if (this.#way === 'raw') return joined([head(tile, 0), Uint8Array.from(pixels(tile.values, size))]);
+    return await this.encoded(tile, tileBytes(tile, size, kind), this.#way);
+  }
+
+  /** One rectangle whose tile was encoded before: that takes longer than all the rest. */
+  async encoded(tile: Tile, content: readonly number[], way: 'stored' | 'zlib'): Promise<Uint8Array> {
+    const piece = await this.piece(Uint8Array.from(content), way);
+    return joined([head(tile, 16), Uint8Array.from(u32(piece.length)), piece]);
   }
 
   /** The next piece of the stream. What is stored is unknown to the deflater, as kinds are not mixed in one session. */
@@ -136,7 +139,7 @@ export class ScreenEncoder {
   }
 }
 
-/** A tile inside the stream, in its smallest form or the one asked for. */
+/** A tile inside the stream, in its smallest form or the one asked for. @param pixelSize bytes of a pixel, 1 to 3 */
 export function tileBytes(tile: Tile, pixelSize: number, kind?: TileKind): number[] {
   const forms = [
     { kind: 'solid', bytes: solid(tile, pixelSize) },
@@ -151,6 +154,10 @@ export function tileBytes(tile: Tile, pixelSize: number, kind?: TileKind): numbe
   const [first, ...others] = possible;
   if (first === undefined) throw new TypeError(`This tile has no form ${kind}.`);
   return others.reduce((best, bytes) => (bytes.length < best.length ? bytes : best), first);
+}
+
+function head({ x, y, width, height }: Tile, encoding: number): Uint8Array {
+  return Uint8Array.from([...[x, y, width, height].flatMap(u16), ...u32(encoding)]);
 }
 
 function solid({ values }: Tile, size: number): number[] | undefined {
@@ -206,7 +213,9 @@ function runLength(length: number): number[] {
 }
 
 function pixels(values: readonly number[], size: number): number[] {
-  return size === 1 ? [...values] : values.flatMap((value) => [value & 255, value >> 8]);
+  if (size === 1) return [...values];
+  if (size === 2) return values.flatMap((value) => [value & 255, value >> 8]);
+  return values.flatMap((value) => [value & 255, (value >> 8) & 255, value >> 16]);
 }
 
 function u16(value: number): [number, number] {

@@ -11,6 +11,13 @@ export interface Area {
 /** Side of a cell is 1 << SHIFT. */
 const SHIFT = 6;
 
+/** Columns `[from, to)` of cells, down from the row `top`. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  top: number;
+}
+
 /** Changes of one screen, for one who looks. However many there are, it stays as small as the screen has cells. */
 export class Damage {
   #width = 0;
@@ -70,38 +77,43 @@ export class Damage {
     if (!this.#any) return [];
     const { left, right, top, bottom } = this.#span(within ?? { x: 0, y: 0, width: this.#width, height: this.#height });
     const areas: Area[] = [];
-    /** Areas that end at the row being read, by their first column: the next row may lengthen them. */
-    let open = new Map<number, { from: number; to: number; top: number }>();
-    for (let row = top; row <= bottom; row++) {
-      const runs = row < bottom ? this.#takeRuns(row, left, right) : [];
-      const next = new Map<number, { from: number; to: number; top: number }>();
-      for (const [from, to] of runs) {
-        const above = open.get(from);
-        const goesOn = above !== undefined && above.to === to;
-        next.set(from, goesOn ? above : { from, to, top: row });
-        if (goesOn) open.delete(from);
+    /** Runs that reach the row above the one being read: a row with the same columns lengthens them. */
+    let open: Run[] = [];
+    for (let row = this.#firstRow(top, bottom); row < bottom; row++) {
+      const runs = this.#takeRuns(row, left, right);
+      for (const above of open) {
+        const same = runs.find(({ from, to }) => from === above.from && to === above.to);
+        if (same === undefined) areas.push(this.#area(above, row));
+        else same.top = above.top;
       }
-      for (const { from, to, top } of open.values()) areas.push(this.#area(from, to, top, row));
-      open = next;
+      open = runs;
     }
+    for (const run of open) areas.push(this.#area(run, bottom));
     this.#any = within !== undefined && this.#cells.includes(1);
     return areas;
   }
 
-  /** Neighbouring cells of one row that changed, as columns `[from, to)`. */
-  #takeRuns(row: number, left: number, right: number): [from: number, to: number][] {
-    const cells = this.#cells.subarray(row * this.#columns, (row + 1) * this.#columns);
-    const runs: [number, number][] = [];
-    for (let from = cells.indexOf(1, left); from >= 0 && from < right; from = cells.indexOf(1, from)) {
+  /** The first row from `top` on in which something changed: usually most of a screen did not. */
+  #firstRow(top: number, bottom: number): number {
+    const cell = this.#cells.indexOf(1, top * this.#columns);
+    return cell < 0 ? bottom : Math.floor(cell / this.#columns);
+  }
+
+  /** Neighbouring cells of one row that changed. */
+  #takeRuns(row: number, left: number, right: number): Run[] {
+    const runs: Run[] = [];
+    const start = row * this.#columns;
+    const end = start + right;
+    for (let from = this.#cells.indexOf(1, start + left); from >= 0 && from < end; ) {
       let to = from;
-      while (to < right && cells[to] === 1) to++;
-      cells.fill(0, from, to);
-      runs.push([from, to]);
+      while (to < end && this.#cells[to] === 1) this.#cells[to++] = 0;
+      runs.push({ from: from - start, to: to - start, top: row });
+      from = this.#cells.indexOf(1, to);
     }
     return runs;
   }
 
-  #area(from: number, to: number, top: number, bottom: number): Area {
+  #area({ from, to, top }: Run, bottom: number): Area {
     const [x, y] = [from << SHIFT, top << SHIFT];
     const width = Math.min(to << SHIFT, this.#width) - x;
     return { x, y, width, height: Math.min(bottom << SHIFT, this.#height) - y };

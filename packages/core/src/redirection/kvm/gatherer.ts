@@ -11,6 +11,8 @@ export interface PieceTaker {
 /** More than any piece but a text has, so that it hardly ever grows. */
 const ROOM = 16 * 1024;
 
+const FEW = 64;
+
 /**
  * Pieces are handed out where they lie in the chunk; only one that spans chunks is copied, and each byte at most once.
  * Nothing is read twice, so that bytes one at a time cost what they cost in one chunk.
@@ -19,9 +21,9 @@ export class Gatherer {
   #held = new Uint8Array(ROOM);
   #length = 0;
 
-  /** Hands everything that is whole to `taker`. Returns what lies behind the last piece it wanted. */
-  push(chunk: Uint8Array, taker: PieceTaker): Uint8Array {
-    let at = 0;
+  /** Hands everything that is whole to `taker`. Returns where in the chunk the last piece it wanted ends. */
+  push(chunk: Uint8Array, taker: PieceTaker, start = 0): number {
+    let at = start;
     for (let needed = taker.awaiting; needed > 0; needed = taker.awaiting) {
       if (this.#length === 0 && chunk.length - at >= needed) {
         taker.take(chunk, at);
@@ -35,7 +37,7 @@ export class Gatherer {
       this.#length = 0;
       taker.take(this.#held, 0);
     }
-    return chunk.subarray(at);
+    return at;
   }
 
   #hold(chunk: Uint8Array, from: number, to: number, needed: number): void {
@@ -44,7 +46,11 @@ export class Gatherer {
       larger.set(this.#held.subarray(0, this.#length));
       this.#held = larger;
     }
-    this.#held.set(chunk.subarray(from, to), this.#length);
-    this.#length += to - from;
+    // For a few bytes a view costs more than the bytes.
+    if (to - from < FEW) for (let i = from; i < to; i++) this.#held[this.#length++] = chunk[i] as number;
+    else {
+      this.#held.set(chunk.subarray(from, to), this.#length);
+      this.#length += to - from;
+    }
   }
 }

@@ -98,12 +98,12 @@ export class RfbClient implements Protocol<RfbEvent> {
   }
 
   receive(chunk: Uint8Array): RfbEvent[] {
-    let rest = chunk;
+    let at = 0;
     if (this.#state === 'opening') {
-      rest = this.#gatherer.push(chunk, this.#handshake);
+      at = this.#gatherer.push(chunk, this.#handshake);
       this.#afterHandshake();
     }
-    if (this.#state === 'started') this.#gatherer.push(rest, this.#updates);
+    if (this.#state === 'started') this.#gatherer.push(chunk, this.#updates, at);
     this.#reportPainted();
     return this.#takeEvents();
   }

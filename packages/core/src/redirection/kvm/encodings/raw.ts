@@ -47,14 +47,15 @@ export function paintRaw(
   const last = origin + height * stride;
   let from = at;
   if (bytesPerPixel === 2) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let row = origin; row < last; row += stride) {
-      for (let to = row; to < row + width; to++, from += 2) {
-        words[to] = colours[(bytes[from] as number) | ((bytes[from + 1] as number) << 8)] as number;
-      }
+      const end = row + width;
+      for (let to = row; to < end; to++, from += 2) words[to] = colours[view.getUint16(from, true)] as number;
     }
   } else {
     for (let row = origin; row < last; row += stride) {
-      for (let to = row; to < row + width; to++, from++) words[to] = colours[bytes[from] as number] as number;
+      const end = row + width;
+      for (let to = row; to < end; to++, from++) words[to] = colours[bytes[from] as number] as number;
     }
   }
 }

@@ -235,6 +235,7 @@ export class TilePainter {
     const last = origin + height * stride;
     let from = at;
     let row = origin;
+    let rowEnd = origin + width;
     let to = origin;
     while (row < last) {
       if (from >= end) throw ended(bytes, at, end);
@@ -244,8 +245,9 @@ export class TilePainter {
       const word = palette[index] as number;
       if (code < 128) {
         words[to++] = word;
-        if (to === row + width) {
+        if (to === rowEnd) {
           row += stride;
+          rowEnd += stride;
           to = row;
         }
         continue;
@@ -258,13 +260,14 @@ export class TilePainter {
         left += byte;
       } while (byte === 255);
       while (left > 0 && row < last) {
-        const stop = Math.min(to + left, row + width);
+        const stop = Math.min(to + left, rowEnd);
         left -= stop - to;
         if (stop - to > FILL) words.fill(word, to, stop);
         else for (let i = to; i < stop; i++) words[i] = word;
         to = stop;
-        if (stop === row + width) {
+        if (stop === rowEnd) {
           row += stride;
+          rowEnd += stride;
           to = row;
         }
       }
