@@ -32,6 +32,11 @@ interface Entry {
   readonly device?: readonly [major: number, minor: number];
 }
 
+/** Files that are added to those of the memory disk by whoever starts the kernel. */
+export function addition(name: string, content: string): Uint8Array {
+  return archive([{ name, mode: 0o100644, data: text(content) }]);
+}
+
 /** The archive format of initial memory disks: "newc" of cpio, header fields of eight hex digits. */
 function archive(entries: readonly Entry[]): Uint8Array {
   const parts: Uint8Array[] = [];

@@ -24,7 +24,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { initramfs } from './initramfs.ts';
+import { addition, initramfs } from './initramfs.ts';
 import { EPOCH, type FatFile, folderFor, makeDisk, makeFat, makeLoaders } from './loader.ts';
 import { openQuarry, type Quarry } from './packages.ts';
 
@@ -48,6 +48,8 @@ export interface Media {
   readonly end: { readonly bytes: number; readonly sha256: string };
 }
 
+/** GRUB would pack a plain file itself, but in a way (2.06) that Linux refuses. */
+const ANSWERS = 'hostname=office-pc locale=en_GB\n';
 const IMAGE_BYTES = 24 * 1024 ** 2;
 const LARGE_BYTES = 5 * 1024 ** 3;
 const BLOCK = 2048;
@@ -92,9 +94,18 @@ async function build(cache: string, folder: string): Promise<void> {
     rmSync(join(work, 'parts'), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
     renameSync(work, folder);
+    forgetOld(cache);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Media that another state of the sources made, a month ago. */
+function forgetOld(cache: string): void {
+  const old = Date.now() - 30 * 24 * 3_600_000;
+  for (const name of readdirSync(cache).filter((each) => /^[0-9a-f]{16}$/.test(each))) {
+    if (statSync(join(cache, name)).mtimeMs < old) rmSync(join(cache, name), { recursive: true });
   }
 }
 
@@ -130,7 +141,7 @@ async function make(quarry: Quarry, work: string): Promise<Media> {
   const answers = join(work, 'answers.img');
   writeFileSync(answers, new Uint8Array(1440 * 1024));
   await makeFat(quarry, answers, 0, '414d5433', [
-    { path: 'answers.txt', from: written(parts, 'answers.txt', 'hostname=office-pc locale=en_GB\n') },
+    { path: 'answers.cpio', from: written(parts, 'answers.cpio', addition('answers.txt', ANSWERS)) },
   ]);
   return {
     install: await cd('install.iso', 'AMTKIT_INSTALL', entry('Install', 'install', 'poweroff'), image),
@@ -165,7 +176,7 @@ async function makeSystem(
 /** The configuration of a loader with one entry. The BIOS repeats its screen on the serial port, so the screen will do. */
 function entry(title: string, what: string, then: string, wait = 'set timeout=0\n', first = ''): string {
   return `${wait}for device in (*); do
-  if [ -f $device/answers.txt ]; then set more="newc:answers.txt:$device/answers.txt"; fi
+  if [ -f $device/answers.cpio ]; then set more="$device/answers.cpio"; fi
 done
 menuentry '${title}' --hotkey=' ' {
 ${first}  linux /boot/vmlinuz console=tty0 console=ttyS0,115200 quiet panic=1 amtkit.do=${what} amtkit.then=${then}
@@ -217,7 +228,7 @@ function put(tree: string, path: string, from: string): void {
   for (let each = dirname(to); each.startsWith(tree); each = dirname(each)) utimesSync(each, EPOCH, EPOCH);
 }
 
-function written(folder: string, name: string, content: string): string {
+function written(folder: string, name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;

@@ -62,7 +62,7 @@ function present(word: Need): boolean {
 const look: Readonly<Record<Need, () => boolean>> = {
   mosquitto: () => findProgram('mosquitto') !== undefined,
   chromium: () => findProgram('chromium', 'chromium-browser', 'google-chrome') !== undefined,
-  qemu: () => findProgram('qemu-system-x86_64') !== undefined,
+  qemu: () => findProgram('qemu-system-x86_64') !== undefined && findProgram('qemu-img') !== undefined,
   amtterm: () => findProgram('amtterm') !== undefined,
   netns: () => {
     const ip = findProgram('ip');

@@ -1,5 +1,6 @@
 /** A PC made of QEMU: a real machine with a BIOS, drives and a serial port, which does what firmware tells it to. */
 import type { ByteStream } from '@amtkit/core/streams';
+import { ConnectFailed } from '@amtkit/core/wire';
 import { Changes } from '../changes.ts';
 import type {
   BootChoice,
@@ -323,7 +324,10 @@ class Pc implements QemuPc {
     const mine = async () => {
       if (guest === this.#guest) await work();
     };
-    this.#inTurn(mine).catch((error: Error) => guest === this.#guest && this.#say(error.message));
+    this.#inTurn(mine).catch((error: Error) => {
+      // A guest that is gone is told of by its end.
+      if (guest === this.#guest && !(error instanceof ConnectFailed)) this.#say(error.message);
+    });
   }
 
   /** After all that was asked for before, whether that went well or not. */
