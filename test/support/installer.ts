@@ -4,9 +4,9 @@ import { type BlockSource, memoryImage } from '@amtkit/core';
 import { type MemoryPc, makeIso, memoryPc, realClock } from '@amtkit/simulator';
 
 /** What stands on the disk after an installation: a system that says hello, and bytes that differ from block to block. */
-export const installedSystem = system(2 * 1024 * 1024);
+const installedSystem = system(2 * 1024 * 1024);
 
-/** SHA-256 of {@link installedSystem}, lower-case hex. */
+/** SHA-256 of it, lower-case hex. */
 export const installedSum = createHash('sha256').update(installedSystem).digest('hex');
 
 /** The CD. @param ending what its script does after it has installed and verified @param begin what before */

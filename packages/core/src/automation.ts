@@ -12,6 +12,7 @@ export type {
   Reachability,
   RunOptions,
 } from './automation/fleet.ts';
+export { type IpxeOptions, ipxeImage } from './automation/ipxe.ts';
 export type { MediaLibrary } from './automation/library.ts';
 export {
   type MediaMachine,

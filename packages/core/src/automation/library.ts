@@ -3,6 +3,7 @@ import type { Book } from '../book/book.ts';
 import { didYouMean } from '../book/nearest.ts';
 import { type BlockSource, readInto } from '../redirection/ider/image.ts';
 import { openImage } from '../redirection/ider/open-image.ts';
+import { ipxeImage } from './ipxe.ts';
 
 /** Images by name. */
 export interface MediaLibrary {
@@ -19,10 +20,9 @@ export function bookLibrary(book: Book | undefined): MediaLibrary {
     async open(name, signal) {
       const medium = book?.media.get(name);
       if (medium === undefined) throw unknownMedium(name, book?.media.keys() ?? []);
-      const image = await openImage(
-        'path' in medium ? medium.path : medium.url,
-        signal === undefined ? {} : { signal },
-      );
+      const options = signal === undefined ? {} : { signal };
+      if ('ipxe' in medium) return named(await ipxeImage(medium.ipxe, options), name);
+      const image = await openImage('path' in medium ? medium.path : medium.url, options);
       return named(image, name);
     },
   };

@@ -66,7 +66,7 @@ describe('names file, line and key', () => {
       'machines.pc.user stands beside credentials',
     ],
     ['media:\n  iso: { url: "http://x/y.iso" }\n', 2, 'media.iso.url must be a URL that begins with https:.'],
-    ['media:\n  iso: {}\n', 2, 'media.iso needs path or url'],
+    ['media:\n  iso: {}\n', 2, 'media.iso needs one of path, url and ipxe'],
     [bridge('topic: a/#'), 2, 'bridge.topic must be a topic'],
     [bridge('permit: sometimes'), 2, 'bridge.permit must be always, window or never.'],
     [bridge('broker: { url: "http://x" }'), 2, 'bridge.broker.url must be a URL such as mqtt://broker:1883'],

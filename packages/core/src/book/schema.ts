@@ -71,12 +71,14 @@ const credentialsSchema = mapping({ user: z.string().min(1).default('admin'), pa
 
 const medium = mapping({
   path: z.exactOptional(z.string().min(1)),
+  /** A small image of iPXE is lent, which fetches what is here. */
+  ipxe: z.exactOptional(z.string().refine(URL.canParse, 'must be a URL')),
   url: z.exactOptional(
     z.string().refine((text) => URL.parse(text)?.protocol === 'https:', 'must be a URL that begins with https:'),
   ),
 })
-  .refine((value) => Object.keys(value).length === 1, 'needs path or url, and not both')
-  .transform((value) => value as { readonly path: string } | { readonly url: string });
+  .refine((value) => Object.keys(value).length === 1, 'needs one of path, url and ipxe')
+  .transform((value) => value as { readonly path: string } | { readonly url: string } | { readonly ipxe: string });
 
 const plugin = mapping({
   /** Name of a package, or path of a file. */
@@ -125,7 +127,7 @@ export interface BookCredentials {
   readonly password: Secret;
 }
 
-/** One medium of the library: a file, or an https URL. */
+/** One medium of the library: a file, an https URL, or what iPXE fetches. */
 export type BookMedium = z.output<typeof medium>;
 
 /** A plugin the book asks for. */
