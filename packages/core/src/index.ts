@@ -67,11 +67,22 @@ export type {
   UserAccount,
   Users,
 } from './machine/machine.ts';
+export type { AskCode, Key, ScreenOptions, ScreenSession, ScreenUpdate } from './machine/screen-session.ts';
+export { type ScreenshotOptions, screenshot } from './machine/screenshot.ts';
+export { pressKeys, type TypeOptions, typeText } from './machine/type-text.ts';
 export { type FileImageOptions, fileImage } from './redirection/ider/file-image.ts';
 export { type HttpImageOptions, httpImage } from './redirection/ider/http-image.ts';
 export { type BlockSource, memoryImage, type ReadOptions } from './redirection/ider/image.ts';
 export { type ImageOptions, openImage } from './redirection/ider/open-image.ts';
 export { type OverlayOptions, overlayImage } from './redirection/ider/overlay-image.ts';
+export { KEY_NAMES } from './redirection/kvm/chords.ts';
+export type { Decimation } from './redirection/kvm/extensions.ts';
+export { Framebuffer } from './redirection/kvm/framebuffer.ts';
+export type { KeyCode } from './redirection/kvm/keysyms.ts';
+export type { KeyboardLayout } from './redirection/kvm/layouts/layout.ts';
+export { type KeyboardLayoutName, keyboardLayouts } from './redirection/kvm/layouts/typing.ts';
+export type { PixelFormatName } from './redirection/kvm/messages.ts';
+export { PointerButton } from './redirection/kvm/pointer.ts';
 export type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './transport/stream.ts';
 export type { CallOptions, Identity, RawRequest, WsmanClient } from './wsman/client.ts';
 export type { RoundTrip } from './wsman/http.ts';

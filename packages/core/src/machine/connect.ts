@@ -21,6 +21,7 @@ import { networkOf } from './network.ts';
 import { platformUuid } from './platform-uuid.ts';
 import { powerOf } from './power.ts';
 import { redirect, redirectionOf } from './redirection.ts';
+import { openScreen } from './screen.ts';
 import { openSerial } from './serial.ts';
 import { usersOf } from './users.ts';
 
@@ -201,6 +202,7 @@ async function enter(options: ConnectOptions, door: Door, http: HttpSession): Pr
     clock: clockOf(wsman),
     wsman,
     serial: (options) => openSerial(redirection, host, options),
+    screen: (options) => openScreen(redirection, { host, consent }, options),
     mount: (media) => mountMedia(redirection, host, media),
     redirect: (service, options) => redirect(redirection, service, options),
     close,

@@ -7,6 +7,7 @@
 import type { BlockSource } from '../redirection/ider/image.ts';
 import type { ByteStream, PresentedCertificate } from '../transport/stream.ts';
 import type { WsmanClient } from '../wsman/client.ts';
+import type { ScreenOptions, ScreenSession } from './screen-session.ts';
 
 /** A connected machine. Closing it ends its connections to the firmware, open sessions included. */
 export interface Machine extends AsyncDisposable {
@@ -33,6 +34,12 @@ export interface Machine extends AsyncDisposable {
    * @throws RedirectionRefused where it is off or somebody has it; AuthenticationFailed, ConnectFailed, Untrusted, Cancelled
    */
   serial(options?: SerialOptions): Promise<SerialSession>;
+  /**
+   * Opens the screen, the keyboard and the pointer: KVM redirection.
+   * @throws RedirectionRefused where it is off, somebody has it, or there is nothing to be seen; ConsentRequired,
+   * AuthenticationFailed, ConnectFailed, TimedOut, Untrusted, Cancelled
+   */
+  screen(options?: ScreenOptions): Promise<ScreenSession>;
   /**
    * Lends the machine a CD, a floppy or both over the network: IDE-R, USB-R since AMT 11. One session; it is not
    * opened again when it is lost. The sources stay the caller's, who closes them.

@@ -1,5 +1,6 @@
 /** The drives of one machine: media that are attached to it and stay so until they are ejected. */
 import type { AttachedMedia } from '../../capabilities/media-desk.ts';
+import { seconds } from '../../machine/amounts.ts';
 import type { MediaStart } from '../../machine/machine.ts';
 import type { FleetChange } from '../fleet.ts';
 import {
@@ -10,7 +11,6 @@ import {
   serveMedia,
 } from '../media.ts';
 import type { MachineSource } from '../reach.ts';
-import { seconds } from '../reimage/amounts.ts';
 import { driveOf } from '../reimage/medium.ts';
 import type { Images } from './images.ts';
 

@@ -6,8 +6,9 @@
  * the drives over. The firmware's log tells most: the BIOS reports its progress there. Where it does not, a reset
  * counts that has silence before it, when the installer was done reading, and after it, when the new system starts.
  */
+
+import { megabytes, seconds } from '../../machine/amounts.ts';
 import type { PowerState } from '../../machine/machine.ts';
-import { megabytes, seconds } from './amounts.ts';
 import type { ReimageProgress, ReimageVerdict } from './stages.ts';
 import { type ReimageUntil, untilText } from './until.ts';
 

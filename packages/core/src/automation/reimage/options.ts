@@ -1,5 +1,6 @@
 /** How a reimage is asked for. */
 import type { Machine, MediaStart } from '../../machine/machine.ts';
+import type { AskCode } from '../../machine/screen-session.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import type { MediaPatience } from '../media.ts';
 import { type JudgePatience, judgePatience } from './judge.ts';
@@ -25,7 +26,7 @@ export interface ReimageOptions {
   /** Where the key goes. @default the serial port */
   readonly pressKey?: PressKey;
   /** Asks somebody for the code that the machine shows. @default wait until the consent was given in another way */
-  readonly consentCode?: (asked: { readonly host: string; readonly attempt: number }) => Promise<string>;
+  readonly consentCode?: AskCode;
   /** Open the serial port also where nothing needs it: what the machine writes is told. @default where it is switched on */
   readonly serial?: boolean;
   /** When the drives appear. @default 'onreboot' */

@@ -1,13 +1,13 @@
 /** One run of a reimage: its steps up to the start of the PC, and cleaning up after it. */
 import { AmtError, Cancelled, ConsentRequired, ImageFailed, NotSupported } from '../../errors.ts';
+import { megabytes } from '../../machine/amounts.ts';
+import { askConsent } from '../../machine/ask-consent.ts';
 import type { MediaStart, MediaUnit, PowerState } from '../../machine/machine.ts';
 import { pause, until } from '../../machine/waiting.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import { contention } from '../contention.ts';
 import { type ServedMedia, serveMedia } from '../media.ts';
 import { putBack, type SwitchedOn, switchedOff, switchOn } from '../switch-on.ts';
-import { megabytes } from './amounts.ts';
-import { askConsent } from './consent.ts';
 import { inspectMedium } from './medium.ts';
 import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';

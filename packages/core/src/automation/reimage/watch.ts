@@ -1,9 +1,9 @@
 /** Looks after a PC from its start until its reimage has ended, one way or the other. */
 import { AmtError, AuthenticationFailed } from '../../errors.ts';
+import { megabytes, seconds } from '../../machine/amounts.ts';
 import type { MediaUnit } from '../../machine/machine.ts';
 import { deferred, pause } from '../../machine/waiting.ts';
 import type { ServedMedia, ServedMediaEvent } from '../media.ts';
-import { megabytes, seconds } from './amounts.ts';
 import { Judge, type Outcome } from './judge.ts';
 import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';

@@ -1,9 +1,9 @@
 /** The consent of the person at a machine, asked for and waited for. */
-import { ConsentRequired, MethodFailed } from '../../errors.ts';
-import type { ConsentInfo, ConsentState, Machine } from '../../machine/machine.ts';
-import { pause, until } from '../../machine/waiting.ts';
+import { ConsentRequired, MethodFailed } from '../errors.ts';
 import { seconds } from './amounts.ts';
-import type { ReimageOptions } from './options.ts';
+import type { ConsentInfo, ConsentState, Machine } from './machine.ts';
+import type { AskCode } from './screen-session.ts';
+import { pause, until } from './waiting.ts';
 
 /** How it is asked for. */
 export interface ConsentPlan {
@@ -11,9 +11,9 @@ export interface ConsentPlan {
   readonly consentMs: number;
   readonly pollMs: number;
   /** @default somebody gives the code in another way */
-  readonly consentCode: ReimageOptions['consentCode'];
+  readonly consentCode: AskCode | undefined;
   readonly tell: (state: ConsentState, message: string) => void;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** How often a wrong code may be typed. More of them block the firmware. */
@@ -25,20 +25,24 @@ export async function askConsent(
   plan: ConsentPlan,
 ): Promise<void> {
   const { consentMs, pollMs, consentCode, tell, signal } = plan;
-  const startedAt = performance.now();
+  const refused = new ConsentRequired(`Nobody at ${host} consented within ${seconds(consentMs)}.`, { host });
+  const late = AbortSignal.timeout(consentMs);
+  const ended = signal === undefined ? late : AbortSignal.any([signal, late]);
+  const inTime = async <T>(work: Promise<T>): Promise<T> =>
+    await until(work, ended).catch((error: unknown) => {
+      throw late.aborted && signal?.aborted !== true ? refused : error;
+    });
   const ask = async (): Promise<ConsentInfo> => {
-    const info = await consent.request({ signal });
+    const info = await consent.request(signal === undefined ? {} : { signal });
     tell(info.state, `${host} shows a code on its screen, which somebody there must read out.`);
     return info;
   };
   let info = await ask();
   for (let attempt = 1; !isGiven(info.state); ) {
-    const refused = new ConsentRequired(`Nobody at ${host} consented within ${seconds(consentMs)}.`, { host });
-    if (performance.now() - startedAt >= consentMs) throw refused;
     if (consentCode === undefined) {
-      await pause(pollMs, signal);
+      await inTime(pause(pollMs, ended));
     } else {
-      const code = await until(consentCode({ host, attempt }), signal);
+      const code = await inTime(consentCode({ host, attempt }));
       const wrong = await refusalOf(consent.send(code.trim()));
       if (wrong !== undefined && attempt === ATTEMPTS) throw wrong;
       if (wrong !== undefined) attempt++;

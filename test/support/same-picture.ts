@@ -1,0 +1,47 @@
+/** Two pictures, compared as closely as the pixels of a screen session allow. */
+
+/** Red, green, blue and something for each pixel, row by row. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: ArrayLike<number>;
+}
+
+/** How far a colour may be off, for red, green and blue: what is lost on the way to so many bits and back. */
+const ROUNDING = { 16: [7, 3, 7], 8: [31, 31, 63] } as const;
+
+/**
+ * What of `shown` is not to be seen, as one sentence; `undefined` where all is.
+ * @param bits of a pixel on its way
+ */
+export function difference(seen: Picture, shown: Picture, bits: keyof typeof ROUNDING = 16): string | undefined {
+  if (seen.width !== shown.width || seen.height !== shown.height) {
+    return `${seen.width} × ${seen.height} are to be seen, ${shown.width} × ${shown.height} are shown.`;
+  }
+  let wrong = 0;
+  let first = -1;
+  for (let at = 0; at < 4 * shown.width * shown.height; at += 4) {
+    if (alike(seen.pixels, shown.pixels, at, ROUNDING[bits])) continue;
+    if (first < 0) first = at;
+    wrong++;
+  }
+  if (wrong === 0) return undefined;
+  const [x, y] = [(first / 4) % shown.width, Math.floor(first / 4 / shown.width)];
+  const colour = ({ pixels }: Picture) => [0, 1, 2].map((i) => pixels[first + i]).join(' ');
+  return `${wrong} pixels are others, the first at ${x}, ${y}: ${colour(seen)} for ${colour(shown)}.`;
+}
+
+/** A picture of numbers 0xRRGGBB. */
+export function pictureOf(width: number, height: number, colours: ArrayLike<number>): Picture {
+  const pixels = new Uint8Array(4 * width * height);
+  for (let at = 0; at < width * height; at++) {
+    const colour = colours[at] as number;
+    pixels.set([(colour >> 16) & 255, (colour >> 8) & 255, colour & 255, 255], 4 * at);
+  }
+  return { width, height, pixels };
+}
+
+function alike(a: ArrayLike<number>, b: ArrayLike<number>, at: number, [red, green, blue]: readonly number[]): boolean {
+  const off = (i: number) => Math.abs((a[at + i] as number) - (b[at + i] as number));
+  return off(0) <= (red as number) && off(1) <= (green as number) && off(2) <= (blue as number);
+}
