@@ -48,13 +48,16 @@ export async function fileStore(folder: string, limit: number): Promise<BlockSto
   const free: number[] = [];
   let used = 0;
 
-  function claim(): number {
+  /** A place for one more block; none while all are being written. */
+  function claim(): number | undefined {
     const spare = free.pop();
     if (spare !== undefined) return spare;
     if (used < most) return used++;
-    const [oldest, { place }] = places.entries().next().value as [number, { place: number }];
-    places.delete(oldest);
-    return place;
+    for (const [oldest, { place }] of places) {
+      places.delete(oldest);
+      return place;
+    }
+    return undefined;
   }
 
   return {
@@ -65,13 +68,20 @@ export async function fileStore(folder: string, limit: number): Promise<BlockSto
       places.delete(block);
       places.set(block, found);
       const bytes = new Uint8Array(found.length);
-      const { bytesRead } = await handle.read(bytes, 0, found.length, found.place * CACHE_BLOCK);
+      const read = handle.read(bytes, 0, found.length, found.place * CACHE_BLOCK);
+      const whole = await read.then(
+        ({ bytesRead }) => bytesRead === found.length,
+        () => false,
+      );
       // Meanwhile another block may have got its place.
-      return places.get(block) === found && bytesRead === found.length ? bytes : undefined;
+      if (places.get(block) !== found) return undefined;
+      if (whole) return bytes;
+      places.delete(block);
+      return undefined;
     },
     async put(block, bytes) {
-      if (places.has(block)) return;
-      const place = claim();
+      const place = places.has(block) ? undefined : claim();
+      if (place === undefined) return;
       try {
         await handle.write(bytes, 0, bytes.length, place * CACHE_BLOCK);
       } catch (error) {

@@ -175,7 +175,7 @@ export class ServedDrives {
     const { generation } = drive;
     const { kind, offset, length, parts } = transfer;
     const startedAt = performance.now();
-    if (!drive.reading) {
+    if (kind === 'read' && !drive.reading) {
       drive.reading = true;
       this.#options.tell({ type: 'reading', unit: drive.unit });
     }
@@ -214,7 +214,7 @@ export class ServedDrives {
     const room = this.#pump.flush();
     if (events.length === 0) return;
     void room.then(() => {
-      for (const event of events) this.#take(event);
+      if (!this.#pump.over) for (const event of events) this.#take(event);
     });
   }
 
