@@ -281,7 +281,7 @@ describe('Drives that are lent', () => {
       const session = await machine.mount({ cd: cd(), start: 'now', trace: (line) => lines.push(line) });
       await (await traced.medium()).read(0, 8);
       await session.close();
-      expect(lines).toContainEqual(expect.stringMatching(/^< CommandWritten .*cdb=<12 bytes>$/));
+      expect(lines).toContainEqual(expect.stringMatching(/^< CommandWritten .* command=READ lba=0 blocks=8$/));
       expect(lines).toContainEqual(expect.stringMatching(/^> IderDataToHost .*length=8192 .*data=<8192 bytes>$/));
       expect(lines.filter((line) => line.includes('cannot be read'))).toEqual([]);
       expect(lines.join()).not.toContain(password);

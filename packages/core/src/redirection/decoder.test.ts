@@ -39,6 +39,15 @@ describe('What is said on a redirection connection', () => {
     ]);
   });
 
+  it('is told of commands by name', () => {
+    const read = hex`50 00 00 00 0D 00 00 00 00 01 00 00 FE FF B0 A0 28 00 00 00 00 10 00 00 0A 00 00 00`;
+    const odd = hex`50 00 00 00 0E 00 00 00 00 00 00 00 FE FF A0 A0 9E 10 00 00 00 00 00 00 00 00 00 00`;
+    expect(lines('ider', hex`${read} ${odd}`)).toEqual([
+      'CommandWritten sequence=13 unit=cd dma=true command=READ lba=16 blocks=10',
+      'CommandWritten sequence=14 unit=floppy dma=false command=unknown operation=158',
+    ]);
+  });
+
   it('is bytes without a meaning once a screen is open', () => {
     expect(lines('kvm', hex`14 00 00 00 04 00 00 00 00 41 00 00 00 00 00 00 00 52`)).toEqual([
       'AuthenticateSessionReply status=Success method=DigestQop data=<0 bytes>',

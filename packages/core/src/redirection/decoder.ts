@@ -1,7 +1,8 @@
 /** What is said on a redirection connection, message by message: for traces. */
 import type { Reader } from '../bytes/reader.ts';
 import type { TraceDecoder } from '../transport/trace.ts';
-import { iderMessages } from './ider/messages.ts';
+import { type IderMessage, iderMessages } from './ider/messages.ts';
+import { decodeCommand } from './ider/scsi.ts';
 import { type RedirectionService, sessionMessages } from './session/messages.ts';
 import { solMessages } from './sol/messages.ts';
 
@@ -26,9 +27,17 @@ export function redirectionDecoder(service: keyof typeof RedirectionService): Tr
 function withData(reader: Reader): object | undefined {
   const start = reader.offset;
   const message = iderMessages.decode(reader);
+  if (message?.type === 'CommandWritten') return commandIn(message);
   if (message?.type !== 'IderDataToHost' && message?.type !== 'IderDataFromHost') return message;
   const data = reader.take(message.length);
   if (data !== undefined) return { ...message, data };
   reader.offset = start;
   return undefined;
+}
+
+/** A command of the host by its name, with what it asks for. */
+function commandIn({ type, sequence, feature, device, cdb }: Extract<IderMessage, { type: 'CommandWritten' }>): object {
+  const { name, ...asked } = decodeCommand(cdb);
+  const unit = (device & 0x10) === 0 ? 'floppy' : 'cd';
+  return { type, sequence, unit, dma: (feature & 1) !== 0, command: name, ...asked };
 }
