@@ -3,7 +3,7 @@ import { ConsentRequired, MethodFailed } from '../errors.ts';
 import { seconds } from './amounts.ts';
 import type { ConsentInfo, ConsentState, Machine } from './machine.ts';
 import type { AskCode } from './screen-session.ts';
-import { pause, until } from './waiting.ts';
+import { inTime, pause, until } from './waiting.ts';
 
 /** How it is asked for. */
 export interface ConsentPlan {
@@ -19,30 +19,29 @@ export interface ConsentPlan {
 /** How often a wrong code may be typed. More of them block the firmware. */
 const ATTEMPTS = 3;
 
-/** Ends when the consent is there. @throws ConsentRequired when it is not given, Cancelled */
-export async function askConsent(
+/** Ends when the consent is there. @throws ConsentRequired when it is not given, MethodFailed when no code was right, Cancelled */
+export async function askConsent(machine: Pick<Machine, 'host' | 'consent'>, plan: ConsentPlan): Promise<void> {
+  const { consentMs, signal } = plan;
+  const { host } = machine;
+  const late = () => new ConsentRequired(`Nobody at ${host} consented within ${seconds(consentMs)}.`, { host });
+  await inTime(consentMs, signal, (within) => ask(machine, { ...plan, signal: within }), late);
+}
+
+async function ask(
   { host, consent }: Pick<Machine, 'host' | 'consent'>,
-  plan: ConsentPlan,
+  { pollMs, consentCode, tell, signal }: ConsentPlan & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { consentMs, pollMs, consentCode, tell, signal } = plan;
-  const refused = new ConsentRequired(`Nobody at ${host} consented within ${seconds(consentMs)}.`, { host });
-  const late = AbortSignal.timeout(consentMs);
-  const ended = signal === undefined ? late : AbortSignal.any([signal, late]);
-  const inTime = async <T>(work: Promise<T>): Promise<T> =>
-    await until(work, ended).catch((error: unknown) => {
-      throw late.aborted && signal?.aborted !== true ? refused : error;
-    });
-  const ask = async (): Promise<ConsentInfo> => {
-    const info = await consent.request(signal === undefined ? {} : { signal });
+  const request = async (): Promise<ConsentInfo> => {
+    const info = await consent.request({ signal });
     tell(info.state, `${host} shows a code on its screen, which somebody there must read out.`);
     return info;
   };
-  let info = await ask();
+  let info = await request();
   for (let attempt = 1; !isGiven(info.state); ) {
     if (consentCode === undefined) {
-      await inTime(pause(pollMs, ended));
+      await pause(pollMs, signal);
     } else {
-      const code = await inTime(consentCode({ host, attempt }));
+      const code = await until(consentCode({ host, attempt }), signal);
       const wrong = await refusalOf(consent.send(code.trim()));
       if (wrong !== undefined && attempt === ATTEMPTS) throw wrong;
       if (wrong !== undefined) attempt++;
@@ -52,7 +51,7 @@ export async function askConsent(
     if (consentCode === undefined) {
       throw new ConsentRequired(`The request for consent at ${host} ended without a consent.`, { host });
     }
-    info = await ask();
+    info = await request();
   }
   tell(info.state, `The person at ${host} has consented.`);
 }

@@ -11,7 +11,7 @@ import type { Consent } from './machine.ts';
 import type { RedirectionDoor } from './redirection.ts';
 import type { Key, ScreenOptions, ScreenSession, ScreenUpdate } from './screen-session.ts';
 import { ScreenUpdates } from './screen-updates.ts';
-import { type Deferred, deferred, until } from './waiting.ts';
+import { type Deferred, deferred, inTime, until } from './waiting.ts';
 
 /** Opens it. */
 export async function openScreen(
@@ -23,9 +23,13 @@ export async function openScreen(
   await consented(host, consent, options);
   const session = new MachineScreen(host, await door.open('kvm', { signal, trace }), options);
   session.closeWith(door);
-  const late = setTimeout(() => session.abandon(notShown(host)), SHOW_MS);
   try {
-    await until(session.opened, signal);
+    await inTime(
+      SHOW_MS,
+      signal,
+      (within) => until(session.opened, within),
+      () => notShown(host),
+    );
   } catch (error) {
     const reason =
       error instanceof Cancelled
@@ -33,8 +37,6 @@ export async function openScreen(
         : error;
     session.abandon(reason as Error);
     throw reason;
-  } finally {
-    clearTimeout(late);
   }
   return session;
 }

@@ -1,9 +1,9 @@
 /** A picture of a screen, as a file. */
 import { encode } from 'fast-png';
-import { Cancelled, TimedOut } from '../errors.ts';
+import { TimedOut } from '../errors.ts';
 import type { Framebuffer } from '../redirection/kvm/framebuffer.ts';
 import type { ScreenSession } from './screen-session.ts';
-import { until } from './waiting.ts';
+import { inTime, until } from './waiting.ts';
 
 /** How a screenshot is taken. */
 export interface ScreenshotOptions {
@@ -26,20 +26,22 @@ export async function wholePicture(
   screen: ScreenSession,
   { timeoutMs = 30_000, signal }: ScreenshotOptions = {},
 ): Promise<void> {
-  const late = AbortSignal.timeout(timeoutMs);
-  const given = signal === undefined ? late : AbortSignal.any([signal, late]);
   const updates = screen.updates();
+  const { framebuffer } = screen;
+  const come = async (within: AbortSignal): Promise<void> => {
+    while (!framebuffer.complete) await until(updates.next(), within);
+  };
   try {
-    while (!screen.framebuffer.complete) await until(updates.next(), given);
-  } catch (error) {
-    if (!(error instanceof Cancelled) || signal?.aborted === true) throw error;
-    const { width, height } = screen.framebuffer;
-    throw new TimedOut(`A whole picture of the screen, ${width} × ${height}, did not come within ${timeoutMs} ms.`, {
-      hint: 'Wake the PC: a display that sleeps shows nothing new.',
-    });
+    await inTime(timeoutMs, signal, come, () => notWhole(framebuffer, timeoutMs));
   } finally {
     await updates.return?.();
   }
+}
+
+function notWhole({ width, height }: Framebuffer, timeoutMs: number): TimedOut {
+  return new TimedOut(`A whole picture of the screen, ${width} × ${height}, did not come within ${timeoutMs} ms.`, {
+    hint: 'Wake the PC: a display that sleeps shows nothing new.',
+  });
 }
 
 /** A framebuffer as PNG. */

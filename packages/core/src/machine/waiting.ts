@@ -44,3 +44,25 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
     clearTimeout(timer);
   }
 }
+
+/**
+ * What `work` comes to within a time. Its signal ends it when the time is over, or with the caller's.
+ * @throws what `late` makes of it when the time was over first
+ */
+export async function inTime<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+  late: () => Error,
+): Promise<T> {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), ms);
+  try {
+    return await work(signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]));
+  } catch (error) {
+    const isLate = error instanceof Cancelled && over.signal.aborted && signal?.aborted !== true;
+    throw isLate ? late() : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
