@@ -115,7 +115,7 @@ export class Commands {
       throw new ProtocolError(`The host sends ${length} bytes where ${asked} were asked for.`);
     }
     this.#incoming = length;
-    this.#receiver = transfer;
+    this.#receiver = this.#forgetful ? undefined : transfer;
   }
 
   /** Takes what was announced, as far as it is there. True when it is not all there. */

@@ -5,6 +5,8 @@ import { ProtocolError } from '../../errors.ts';
 import { hex } from '../../testing/recording.ts';
 import { ServedIder, testImage } from '../../testing/served-ider.ts';
 import { seededRandom } from '../../transport/faulty.ts';
+import type { IderEvent, IderTransfer } from './events.ts';
+import { IderClient } from './ider.ts';
 import { iderMessages } from './messages.ts';
 
 const cd = testImage(300 * 2048, 1);
@@ -128,4 +130,87 @@ test('delivers the same bytes through resets at any moment and cuts at any place
   }
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
   expect(sha256(received)).toBe(sha256(cd));
+});
+
+test('keeps count, whatever comes between a command and its answer', () => {
+  const random = seededRandom(15);
+  const pick = (most: number) => Math.floor(random() * most);
+  let [ended, refused] = [0, 0];
+  for (let round = 0; round < 400; round++) {
+    const client = new IderClient({
+      media: { cd: { blocks: 300, writable: false }, floppy: { blocks: 2880, writable: true } },
+      start: 'now',
+      sent: () => random() < 0.5,
+    });
+    const open: IderTransfer[] = [];
+    const take = (events: readonly IderEvent[]) => {
+      for (const event of events) if (event.type === 'transfer') open.push(event.transfer);
+    };
+    /** What was said last, and the data the host was asked for. */
+    let [sequence, asked, commands, answers] = [-1, 0, 0, 0];
+    const listen = () => {
+      const reader = new Reader(Buffer.concat(client.takeOutgoing()));
+      while (reader.remaining > 0) {
+        const message = iderMessages.decode(reader);
+        if (message === undefined) throw new Error('Half a message was said.');
+        expect(message.sequence).toBe(++sequence);
+        if (message.type === 'IderDataToHost') reader.take(message.length);
+        if (message.type === 'GetDataFromHost') asked = message.length;
+        const ends = message.type === 'IderDataToHost' || message.type === 'CommandEndResponse';
+        if (ends && (message.attributes & 2) !== 0) answers++;
+      }
+    };
+    const reads = (unit: number, operation: number, blocks: number) =>
+      hex`50 00 00 00 00 00 00 00 00 ${pick(2)} 00 00 ${pick(256)} ${pick(256)} ${unit} A0 ${operation} 00 00 00 00 ${pick(200)} 00 00 ${blocks} 00 00 00`;
+    try {
+      take(client.receive(OPENED));
+      for (let step = 0; step < 60; step++) {
+        listen();
+        switch (pick(8)) {
+          case 0:
+          case 1:
+            commands++;
+            take(client.receive(reads(pick(2) === 0 ? 0xa0 : 0xb0, 0x28, pick(100))));
+            break;
+          case 2:
+            commands++;
+            take(client.receive(reads(0xa0, 0x2a, pick(100))));
+            break;
+          case 3: {
+            const length = random() < 0.8 ? Math.min(asked, 1 + pick(8192)) : pick(9000);
+            asked -= Math.min(asked, length);
+            take(
+              client.receive(
+                hex`53 00 00 00 00 00 00 00 00 ${length & 255} ${length >> 8} 00 00 00 ${new Uint8Array(length)}`,
+              ),
+            );
+            break;
+          }
+          case 4:
+            take(client.receive(hex`46 00 00 00 00 00 00 00 01`));
+            break;
+          case 5:
+            take(
+              client.insert(
+                pick(2) === 0 ? 'cd' : 'floppy',
+                pick(2) === 0 ? undefined : { blocks: 300, writable: true },
+              ),
+            );
+            break;
+          default: {
+            const [transfer] = open.splice(pick(open.length), 1);
+            if (transfer !== undefined) take(client.supply(transfer, random() < 0.8));
+          }
+        }
+        expect(answers).toBeLessThanOrEqual(commands);
+      }
+      listen();
+      ended++;
+    } catch (error) {
+      expect(error).toBeInstanceOf(ProtocolError);
+      refused++;
+    }
+  }
+  expect(ended).toBeGreaterThan(50);
+  expect(refused).toBeGreaterThan(20);
 });

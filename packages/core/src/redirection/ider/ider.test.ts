@@ -387,6 +387,16 @@ describe('A write', () => {
     expect(transfer.parts).toEqual([testImage(512, 8)]);
   });
 
+  it('that was given up may still send data while the host reads already', () => {
+    const session = new Session({ cd: CD, floppy: FLOPPY });
+    session.command('floppy', WRITE_100);
+    session.reset();
+    const read = session.transfer('cd', '28 00 00 00 00 10 00 00 01');
+    expect(session.data(new Uint8Array(8192))).toEqual([]);
+    session.client.supply(read, true);
+    expect(session.said().slice(-1)).toEqual(['4 data cd 2048 last']);
+  });
+
   it('is given up when the floppy is taken out under it', () => {
     const session = new Session({ floppy: FLOPPY });
     session.command('floppy', WRITE_100);
