@@ -5,7 +5,7 @@
  *     a  asks for the power button, and switches off when it is pressed      answers +
  *     c  reads the CD's volume descriptor                                    answers its first 16 bytes, or ! and an error
  *     i  writes itself to the first disk, to be started from there           answers + or ! and an error
- *     q  switches off       r  resets the machine
+ *     q  switches off       r  resets the machine       s  falls asleep, to start anew when it is woken
  *
  * Any other key is sent back.
  */
@@ -15,28 +15,29 @@ import type { RedirectedMedium } from '../hardware/hardware.ts';
 /** Code of the 8086 for 0000:7C00, the number of its drive in DL. */
 const code = fromHex(
   [
-    'ea057c0000 31c0 8ed8 8ec0 8ed0 bc007c 8816157d', //       start   set up segments and stack, keep the drive
-    'be167d e8a400 a0157d e8b300 e8a700', //                           say "tiny guest up" and the drive
-    'ba0006 ed f6c401 7525', //                                wait    power button pressed? off
-    'fb f4 b401 cd16 74ef b400 cd16', //                               sleep until the next tick; a key? take it
-    '3c71 7415 3c72 7419 3c61 741a 3c63 7423 3c69 7444', //            q r a c i
-    'e89600 ebd2', //                                                  send it back, wait
-    'ba0406 b80020 ef f4', //                                  off     PM1a_CNT: sleep type 0, sleep
-    'b0fe e664 f4', //                                         reset   by the keyboard controller
-    'b0f1 e6b2 ba0206 b80001 ef eb38', //                      acpi    take it over, enable the power button; done
-    '8a16157d b442 c706f77c0100 bef57c cd13 7230', //          read    one sector of the drive to 8000; failed?
-    'be0080 b91000 fc ac e84a00 e2fa e83c00 eb93', //                  16 bytes of it, wait
-    'b443 b280 b000 c706077d0100 be057d cd13 720b', //         install write this sector to drive 80; failed?
-    'b02b e83d00 e81f00 e975ff', //                            done    "+" and wait
-    'b021 e83200 88e0 e81b00 e80f00 e965ff', //                failed  "!", the error, wait
-    'fc ac 84c0 7405 e81e00 ebf6 c3', //                       text    at SI, up to a zero
-    'b00d e81600 b00a eb12', //                                newline
-    '50 c0e804 e80300 58 240f 0430 3c39 7602 0427', //         hex     of AL
-    '52 50 bafd03 ec a820 74fb 58 b2f8 ee 5a c3', //           put     AL to the serial port, once that is free
-    '10000100 00800000 1000000000000000', //                           what to read: one sector, 0000:8000, from 16 on
-    '10000100 007c0000 0000000000000000', //                           what to write: one sector, 0000:7C00, at 0
-    '00', //                                                           the drive
-    '74696e79206775657374207570 20 00', //                             the text
+    'ea057c0000 fa 31c0 8ed8 8ec0 8ed0 bc007c 8816237d', // start: no interruptions, segments and stack, keep the drive
+    'be247d e8b100 a0237d e8c000 e8b400', // say "tiny guest up" and the drive
+    'ba0006 ed f6c401 7529', // wait: power button pressed? off
+    'fb f4 b401 cd16 74ef b400 cd16', // sleep until the next tick; a key? take it
+    '3c71 7419 3c72 7426 3c73 7419 3c61 7423 3c63 742c 3c69 744d', // q r s a c i
+    'e89f00 ebce', // send it back, wait
+    'ba0406 b80020 ef f4', // off: PM1a_CNT: sleep type 0, sleep
+    'ba0406 b80024 ef ebbd', // sleep: sleep type 1, which is S3
+    'b0fe e664 f4', // reset: by the keyboard controller
+    'b0f1 e6b2 ba0206 b80001 ef eb38', // acpi: take it over, enable the power button; done
+    '8a16237d b442 c706057d0100 be037d cd13 7230', // read: one sector of the drive to 8000; failed?
+    'be0080 b91000 fc ac e84a00 e2fa e83c00 eb86', // 16 bytes of it, wait
+    'b443 b280 b000 c706157d0100 be137d cd13 720b', // install: write this sector to drive 80; failed?
+    'b02b e83d00 e81f00 e968ff', // done: "+" and wait
+    'b021 e83200 88e0 e81b00 e80f00 e958ff', // failed: "!", the error, wait
+    'fc ac 84c0 7405 e81e00 ebf6 c3', // text: at SI, up to a zero
+    'b00d e81600 b00a eb12', // newline: carriage return, line feed
+    '50 c0e804 e80300 58 240f 0430 3c39 7602 0427', // hex: of AL
+    '52 50 bafd03 ec a820 74fb 58 b2f8 ee 5a c3', // put: AL to the serial port, once that is free
+    '10000100008000001000000000000000', // what to read: one sector, 0000:8000, from 16 on
+    '10000100007c00000000000000000000', // what to write: one sector, 0000:7C00, at 0
+    '00', // the drive
+    '74696e792067756573742075702000', // the text
   ]
     .join('')
     .replaceAll(' ', ''),

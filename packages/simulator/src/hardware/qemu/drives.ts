@@ -14,20 +14,31 @@ interface Loaded {
   readonly lent: Lent;
 }
 
+/** What drives need. */
+export interface DrivesOptions {
+  /** Where the server listens. */
+  readonly path: string;
+  /** Changes how a medium is read. */
+  readonly wrap: (medium: RedirectedMedium) => RedirectedMedium;
+  /** QEMU let go of a medium that is still in the drive. */
+  readonly lost: (unit: DriveUnit) => void;
+}
+
 /** Both drives. Calls must not overlap. */
 export class RedirectedDrives {
   readonly #path: string;
-  readonly #wrap: (medium: RedirectedMedium) => RedirectedMedium;
+  readonly #wrap: DrivesOptions['wrap'];
+  readonly #lost: DrivesOptions['lost'];
   readonly #media = new Map<DriveUnit, RedirectedMedium>();
   readonly #loaded = new Map<DriveUnit, Loaded>();
   readonly #connections = new Set<ByteStream>();
   #server: Server | undefined;
   #count = 0;
 
-  /** @param path where the server listens @param wrap changes how a medium is read */
-  constructor(path: string, wrap: (medium: RedirectedMedium) => RedirectedMedium) {
+  constructor({ path, wrap, lost }: DrivesOptions) {
     this.#path = path;
     this.#wrap = wrap;
+    this.#lost = lost;
   }
 
   /** Whether there is a medium in it. */
@@ -44,6 +55,11 @@ export class RedirectedDrives {
     if (medium !== undefined) await this.#load(unit, medium, qmp);
   }
 
+  /** Puts in again what is in a drive. */
+  async reload(unit: DriveUnit, qmp: Qmp): Promise<void> {
+    await this.change(unit, this.#media.get(unit), qmp);
+  }
+
   /** Gives a guest that has just been made all there is. */
   async attach(qmp: Qmp): Promise<void> {
     for (const [unit, medium] of this.#media) await this.#load(unit, medium, qmp);
@@ -53,12 +69,12 @@ export class RedirectedDrives {
   detach(): void {
     for (const { lent } of this.#loaded.values()) lent.revoke();
     this.#loaded.clear();
-    for (const connection of this.#connections) void connection.close();
   }
 
   async close(): Promise<void> {
     this.detach();
     this.#media.clear();
+    for (const connection of this.#connections) void connection.close();
     if (this.#server === undefined) return;
     this.#server.close();
     await once(this.#server, 'close');
@@ -110,10 +126,22 @@ export class RedirectedDrives {
       socket.on('error', () => {});
       const stream = socketStream(socket, 'QEMU');
       this.#connections.add(stream);
-      void serveNbd(stream, (name) => this.#offered(name)).finally(() => this.#connections.delete(stream));
+      void this.#serve(stream);
     });
     this.#server.listen(this.#path);
     await once(this.#server, 'listening');
+  }
+
+  /** A connection that ends while its medium is still lent leaves a drive that cannot be read: nobody else would notice. */
+  async #serve(stream: ByteStream): Promise<void> {
+    let lent: RedirectedMedium | undefined;
+    await serveNbd(stream, (name) => {
+      lent = this.#offered(name);
+      return lent;
+    });
+    this.#connections.delete(stream);
+    const unit = [...this.#loaded].find(([, loaded]) => loaded.lent === lent)?.[0];
+    if (unit !== undefined) this.#lost(unit);
   }
 
   #offered(name: string): RedirectedMedium | undefined {

@@ -39,7 +39,10 @@ export interface QemuPcOptions {
 
 /** The disk of a PC made of QEMU. */
 export interface QemuDiskOptions {
-  /** Where it is kept, made when it is not there; without one it lasts as long as the PC. */
+  /**
+   * Where it is kept, made when it is not there, with what UEFI remembers in a file beside it; without one it lasts as
+   * long as the PC.
+   */
   readonly file?: string;
   /** Bytes of a disk that is made. @default 8 GiB */
   readonly size?: number;

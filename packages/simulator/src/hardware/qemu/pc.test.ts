@@ -204,14 +204,19 @@ describe('a PC made of QEMU', { timeout: 20_000, ...needs('qemu') }, () => {
     expect(first?.count).toBe('clusterBytes' in options ? 32 : 1);
   });
 
-  test('starts from a redirected floppy, and from another one', async () => {
+  test('starts from a redirected floppy, writes to it, and starts from another one', async () => {
     const { pc, until, press } = await make({ disk: { size: 4 * 1024 ** 2, bus: 'virtio' } });
-    await pc.insert('floppy', mediumOf(tinyFloppy(), 512, true));
+    const written = tinyFloppy();
+    await pc.insert('floppy', mediumOf(written, 512, true));
     await pc.apply('on', 'ider-floppy');
-    await until(/tiny guest up/);
+    await until(/tiny guest up 80/);
     await until('from ider-floppy');
     await press('c');
     await until(/[0-9a-f]{32}/);
+    // It writes itself to the drive that it came from, and has noted the number of that.
+    await press('i');
+    await until(/\+\r\n/);
+    expect(written.findIndex((byte, index) => byte !== tinyFloppy()[index])).toBe(0x123);
     await pc.insert('floppy', undefined);
     await pc.insert('floppy', mediumOf(tinyFloppy(), 512));
     await pc.apply('reset', 'ider-floppy');
@@ -248,6 +253,26 @@ describe('a PC made of QEMU', { timeout: 20_000, ...needs('qemu') }, () => {
       ...['starting', 'from bios', 'from ider-cd'],
       'starting',
     ]);
+  });
+
+  test('sleeps when its system wants to, and is woken', async () => {
+    const { pc, until, press, changes } = await make();
+    await pc.insert('cd', mediumOf(tinyCd()));
+    await pc.apply('on', 'ider-cd');
+    await until(/tiny guest up/);
+    await press('s');
+    await until('sleep');
+    expect(pc.power).toBe('sleep');
+    await pc.apply('on');
+    await vi.waitFor(() => expect(pc.power).toBe('on'));
+    expect(changes.slice(0, 5)).toEqual(['on', 'starting', 'from ider-cd', 'sleep', 'on']);
+  });
+
+  test('starts over the network', async () => {
+    const { pc, until } = await make({ network: 'user' });
+    await pc.apply('on', 'pxe');
+    await until(/iPXE/);
+    await until('from pxe');
   });
 
   test('says what it has not, and starts as ever', async () => {

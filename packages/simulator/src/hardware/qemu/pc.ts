@@ -73,9 +73,11 @@ class Pc implements QemuPc {
     this.#options = options;
     this.#files = files;
     this.#parts = partsOf(options);
-    this.#drives = new RedirectedDrives(files.nbd, (medium) =>
-      clusterBytes > 0 ? clustered(medium, clusterBytes) : medium,
-    );
+    this.#drives = new RedirectedDrives({
+      path: files.nbd,
+      wrap: (medium) => (clusterBytes > 0 ? clustered(medium, clusterBytes) : medium),
+      lost: (unit) => this.#reinsert(unit),
+    });
   }
 
   get disk(): string {
@@ -158,6 +160,16 @@ class Pc implements QemuPc {
       case 'hibernate':
         this.#say(`Nothing in a guest of QEMU hears the wish to ${action}: its system has to do that by itself.`);
     }
+  }
+
+  /** The way to a medium broke, and QEMU says nothing of it: the same medium is put in once more. */
+  #reinsert(unit: DriveUnit): void {
+    const guest = this.#guest;
+    if (guest === undefined) return;
+    this.#aside(guest, async () => {
+      await this.#drives.reload(unit, guest.qmp);
+      this.#say(`QEMU had lost its connection to the redirected ${unit}, which was put in again.`);
+    });
   }
 
   async #askToShutDown(action: 'soft-off' | 'soft-reset', boot: BootChoice): Promise<void> {
