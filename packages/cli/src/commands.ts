@@ -46,6 +46,12 @@ export const sections: readonly Section[] = [
     title: 'Serial port and drives',
     entries: [
       entry('sol', 'The serial port: terminal, scripts, bridge', async () => (await import('./commands/sol.ts')).sol),
+      entry('ider', 'Lend a CD or a floppy', async () => (await import('./commands/ider.ts')).ider),
+      entry(
+        'reimage',
+        'Install a machine anew, unattended',
+        async () => (await import('./commands/reimage.ts')).reimage,
+      ),
     ],
   },
   {

@@ -4,6 +4,7 @@ import { sections } from './commands.ts';
 import { exits } from './exit.ts';
 import { globalOptions } from './options.ts';
 import { positionalsOf, withChoices } from './usage.ts';
+import { wrapped } from './wrap.ts';
 
 /** The whole text, without colours; `width` is that of the terminal. */
 export function overview(width: number): string {
@@ -135,12 +136,3 @@ const examples = [
   ['amt power on office-pc --wait', 'Switch one on'],
   ['amt boot pxe @lab --now --stagger 2s', 'Boot a room from the network'],
 ] as const;
-
-/** A line that is too long goes on below, at `column`, or where it began. */
-function wrapped(line: string, width: number, column?: number): string[] {
-  if (line.length <= width) return [line];
-  const indent = column ?? /^\s*(\d+\s+)?/.exec(line)?.[0].length ?? 0;
-  const cut = line.lastIndexOf(' ', width);
-  if (cut <= indent) return [line];
-  return [line.slice(0, cut), ...wrapped(' '.repeat(indent) + line.slice(cut + 1), width, column)];
-}

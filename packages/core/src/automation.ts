@@ -13,7 +13,7 @@ export type {
   RunOptions,
 } from './automation/fleet.ts';
 export { type IpxeOptions, ipxeImage } from './automation/ipxe.ts';
-export type { MediaLibrary } from './automation/library.ts';
+export { type MediaLibrary, namedImage } from './automation/library.ts';
 export {
   type MediaMachine,
   type ServedMedia,
@@ -22,6 +22,7 @@ export {
   serveMedia,
 } from './automation/media.ts';
 export type { MachineSource } from './automation/reach.ts';
+export { driveOf } from './automation/reimage/medium.ts';
 export type { ReimageMachine, ReimageOptions } from './automation/reimage/options.ts';
 export { type PressKey, parsePress, type ReimagePress } from './automation/reimage/press.ts';
 export type {

@@ -21,9 +21,9 @@ export function bookLibrary(book: Book | undefined): MediaLibrary {
       const medium = book?.media.get(name);
       if (medium === undefined) throw unknownMedium(name, book?.media.keys() ?? []);
       const options = signal === undefined ? {} : { signal };
-      if ('ipxe' in medium) return named(await ipxeImage(medium.ipxe, options), name);
+      if ('ipxe' in medium) return namedImage(await ipxeImage(medium.ipxe, options), name);
       const image = await openImage('path' in medium ? medium.path : medium.url, options);
-      return named(image, name);
+      return namedImage(image, name);
     },
   };
 }
@@ -36,7 +36,7 @@ export function unknownMedium(name: string, names: Iterable<string>): TypeError 
 }
 
 /** An image under the name that people gave it. */
-function named(image: BlockSource, name: string): BlockSource {
+export function namedImage(image: BlockSource, name: string): BlockSource {
   const { size, writable, immediate } = image;
   return {
     name,

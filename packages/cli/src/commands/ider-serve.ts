@@ -1,0 +1,130 @@
+/** `amt ider serve`: an image as a CD or floppy of machines, until Ctrl-C. */
+import type { BlockSource, MediaStart } from '@amtkit/core';
+import type { App } from '../app.ts';
+import { type Arguments, command } from '../command.ts';
+import { enableOptions, enabling } from '../enable.ts';
+import { UsageError } from '../exit.ts';
+import { openNamed } from '../media/image.ts';
+import { ServingView } from '../media/serving.ts';
+import { targetOptions } from '../options.ts';
+import { overMachines } from '../run.ts';
+import { loadAutomation, openSession, type Session } from '../session.ts';
+
+const options = {
+  image: { type: 'text', describe: 'Image of a CD or a disk: a path, a URL, or a name under media in the book' },
+  floppy: { type: 'text', describe: 'Image of a floppy beside it' },
+  start: {
+    type: 'text',
+    choices: ['onreboot', 'graceful', 'now'],
+    describe: 'When the drives appear (onreboot)',
+  },
+  'copy-on-write': { type: 'flag', describe: 'Let machines write to the floppy, and forget it at the end' },
+  writable: { type: 'flag', describe: 'Let the machine write into the file of the floppy' },
+  ...enableOptions,
+  ...targetOptions,
+} as const;
+
+type Given = Arguments<typeof options>;
+
+/** The command. */
+export const serve = command({
+  usage: '<image> <targets..>',
+  describe: 'Lend machines a CD, a floppy or both over the network, until Ctrl-C',
+  note: 'A session that is lost comes back by itself. Boot from it with: amt boot ider-cd TARGET --now',
+  examples: [
+    ['ider serve debian.iso office-pc', 'A CD, from the next start on'],
+    ['ider serve https://mirror.example/debian.iso @lab --start now', 'From a server, to a room'],
+    ['ider serve debian office-pc --floppy answers.img', 'A name of the book, and a floppy'],
+  ],
+  options,
+  run: async (app, given) => {
+    app.out.stream();
+    await using session = await openSession(app, given.targets, given);
+    const { machines } = session;
+    refuseOdd(given, machines);
+    const view = new ServingView(app);
+    const limits = { ...given, parallel: given.parallel ?? String(machines.length) };
+    await overMachines(app, machines, limits, (machine) => serveOne(app, session, machine, given, view));
+  },
+});
+
+function refuseOdd(given: Given, machines: readonly string[]): void {
+  if (given.writable && given['copy-on-write']) {
+    throw new UsageError('A floppy is written into its file, or beside it: take --writable or --copy-on-write.');
+  }
+  if (given.writable && machines.length > 1) {
+    throw new UsageError(
+      `${machines.length} machines cannot write into one file.`,
+      'With --copy-on-write each has what it writes to itself.',
+    );
+  }
+}
+
+async function serveOne(
+  app: App,
+  session: Session,
+  machine: string,
+  given: Given,
+  view: ServingView,
+): Promise<Record<string, never>> {
+  const { serveMedia } = await loadAutomation();
+  await using drives = await openDrives(app, session, given);
+  const { start } = given;
+  const served = await enabling(app, { session, machine, service: 'ider', enable: given.enable }, () =>
+    serveMedia((signal) => session.fleet.machine(machine, signal === undefined ? {} : { signal }), {
+      ...drives.media,
+      ...(start === undefined ? {} : { start: start as MediaStart }),
+      ...(given.enable === true ? { enable: true } : {}),
+      ...(app.trace === undefined ? {} : { trace: app.trace }),
+      signal: app.signal,
+    }),
+  );
+  // Ctrl-C is the usual end from here on.
+  void app.serve();
+  await view.follow(machine, drives.names, served);
+  return {};
+}
+
+/** Images in the drives they belong into. */
+interface Drives extends AsyncDisposable {
+  readonly media: { readonly cd?: BlockSource; readonly floppy?: BlockSource };
+  readonly names: string;
+}
+
+/** Opens them anew for each machine: what one writes is no matter of the others. @throws UsageError, ImageFailed */
+async function openDrives(app: App, { book }: Session, given: Given): Promise<Drives> {
+  const { driveOf } = await loadAutomation();
+  const { image: name = '', floppy } = given;
+  const write = given.writable ? 'in-place' : given['copy-on-write'] ? 'copy' : undefined;
+  const opened: BlockSource[] = [];
+  const open = async (wanted: string, writes: typeof write): Promise<BlockSource> => {
+    const source = await openNamed(book, wanted, {
+      signal: app.signal,
+      ...(writes === undefined ? {} : { write: writes }),
+    });
+    opened.push(source);
+    return source;
+  };
+  const close = async (): Promise<void> => {
+    for (const source of opened.splice(0)) await source[Symbol.asyncDispose]();
+  };
+  try {
+    const image = await open(name, undefined);
+    const unit = await driveOf(image, app.signal);
+    if (floppy !== undefined && unit === 'floppy') {
+      throw new UsageError(`${name} is the image of a disk, and takes the floppy drive, which ${floppy} needs.`);
+    }
+    if (write !== undefined && unit === 'cd' && floppy === undefined) {
+      throw new UsageError('A CD is never written: --writable and --copy-on-write are about a floppy.');
+    }
+    const media: Drives['media'] =
+      unit === 'floppy'
+        ? { floppy: write === undefined ? image : await open(name, write) }
+        : { cd: image, ...(floppy === undefined ? {} : { floppy: await open(floppy, write) }) };
+    const names = Object.values(media).map((source: BlockSource) => source.name);
+    return { media, names: names.join(' and '), [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,219 @@
+/** `amt reimage`: installs machines anew from an image, unattended. */
+import type { BlockSource } from '@amtkit/core';
+import type { ReimageOptions, ReimageVerdict } from '@amtkit/core/automation';
+import type { App } from '../app.ts';
+import { type Arguments, command } from '../command.ts';
+import { confirmed } from '../confirm.ts';
+import { parseDuration } from '../durations.ts';
+import { statusOfCode, UsageError } from '../exit.ts';
+import { sizeText, spanText } from '../media/amounts.ts';
+import { openNamed } from '../media/image.ts';
+import { type ReimageEnd, ReimageView } from '../media/reimage-view.ts';
+import { changeOptions, targetOptions } from '../options.ts';
+import { overMachines } from '../run.ts';
+import { loadAutomation, openSession, type Session } from '../session.ts';
+
+const { 'dry-run': dryRun, yes } = changeOptions;
+
+const options = {
+  iso: { type: 'text', describe: 'Image to install from: a path, a URL, or a name under media in the book' },
+  ipxe: { type: 'text', describe: 'URL that a small image of iPXE fetches over the network of the machine instead' },
+  'ipxe-image': { type: 'text', describe: 'The CD of iPXE (/usr/lib/ipxe/ipxe.iso)' },
+  floppy: { type: 'text', describe: 'Image of a floppy with the answers of the installer' },
+  press: { type: 'text', describe: 'Key the loader waits for, and for how long: enter, space:20, f2' },
+  until: {
+    type: 'text',
+    describe: 'What success is: reboot, power-off, serial:TEXT, bytes:2G; several with commas (reboot,power-off)',
+  },
+  within: { type: 'text', describe: 'How long it may take (2h)' },
+  restore: { type: 'flag', describe: 'Switch off again at the end what had to be switched on' },
+  show: { type: 'flag', describe: 'Show what the machine writes on its serial port, on stderr' },
+  'dry-run': dryRun,
+  yes,
+  ...targetOptions,
+} as const;
+
+type Given = Arguments<typeof options>;
+
+/** The command. */
+export const reimage = command({
+  usage: '<targets..>',
+  describe: 'Install machines anew from an image: wake, attach, boot from it, watch, detach',
+  note:
+    'Redirection is switched on where it is off. Ctrl-C once cancels: media are detached and the boot override is ' +
+    'cleared; twice leaves at once. Where somebody at the machine must consent, you are asked for the code.',
+  examples: [
+    ['reimage office-pc --iso debian-auto.iso', 'Until it restarts or switches itself off'],
+    ['reimage office-pc --iso win --floppy answers.img --press space', 'With answers, and a key for the loader'],
+    ['reimage office-pc --ipxe http://boot.lan/install.ipxe', 'From a server near the machine'],
+    ['reimage @lab --iso debian --until serial:login: --yes --jsonl', 'A room, as JSON'],
+  ],
+  options,
+  run: async (app, given) => {
+    const wanted = await wantedOf(given);
+    await using session = await openSession(app, given.targets, given);
+    const { machines } = session;
+    await using media = await openImages(app, session, given);
+    const { name } = media.iso;
+    const plan = { title: `Reimage from ${name}`, effect: 'destructive', machines, yes: given.yes } as const;
+    if (!(await confirmed(app, { ...plan, dryRun: given['dry-run'] }))) return;
+    if (given['dry-run']) return await tellPlan(app, session, given, media.iso);
+    const cleaning = (): void =>
+      app.out.say('Interrupted: cleaning up. Ctrl-C once more leaves at once, and leaves things as they are.');
+    app.signal.addEventListener('abort', cleaning);
+    using view = new ReimageView({ app, machines, serial: given.show ?? false });
+    await overMachines(
+      app,
+      machines,
+      given,
+      (machine) => run(app, session, machine, { ...wanted, media: media.iso, floppy: media.floppy }, view),
+      ({ machine, data }) => {
+        app.out.progress('');
+        app.out.line(`${machine}: reimaged from ${name} in ${spanText(data.ms)}, ${sizeText(data.bytes)} read.`);
+      },
+    );
+    app.signal.removeEventListener('abort', cleaning);
+    // Whatever was begun has been ended, or was told.
+    if (app.signal.aborted) app.begun.change = false;
+  },
+});
+
+/** What was asked for beside the image. @throws UsageError */
+async function wantedOf(given: Given): Promise<Omit<ReimageOptions, 'media' | 'floppy'>> {
+  const { parsePress, parseUntil } = await loadAutomation();
+  const { iso, ipxe, press, until, within, restore, show } = given;
+  if (iso !== undefined && ipxe !== undefined)
+    throw new UsageError('Either --iso or --ipxe: a machine starts from one image.');
+  if (iso === undefined && ipxe === undefined)
+    throw new UsageError('Which image? Name it with --iso: a path, a URL, or a medium of the book; or use --ipxe.');
+  return {
+    ...(press === undefined ? {} : { press: parsePress(press) }),
+    ...(until === undefined ? {} : { until: parseUntil(until) }),
+    ...(within === undefined ? {} : { timeoutMs: parseDuration(within, 'within', 1000) }),
+    ...(restore === true ? { restore } : {}),
+    ...(show === true ? { serial: true } : {}),
+  };
+}
+
+/** Images of all machines: they are only read. */
+async function openImages(app: App, { book }: Session, { iso = '', ipxe, 'ipxe-image': cd, floppy }: Given) {
+  const { signal } = app;
+  const { driveOf, ipxeImage } = await loadAutomation();
+  const opened: BlockSource[] = [];
+  const close = async (): Promise<void> => {
+    for (const source of opened) await source[Symbol.asyncDispose]();
+  };
+  try {
+    const small =
+      ipxe === undefined ? undefined : ipxeImage(ipxe, { signal, ...(cd === undefined ? {} : { image: cd }) });
+    opened.push(await (small ?? openNamed(book, iso, { signal })));
+    if (floppy !== undefined) opened.push(await openNamed(book, floppy, { signal }));
+    for (const source of opened) await driveOf(source, signal);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const [first, second] = opened as [BlockSource, BlockSource?];
+  return { iso: first, floppy: second, [Symbol.asyncDispose]: close };
+}
+
+/** What came of a machine. */
+interface Reimaged {
+  readonly verdict: ReimageVerdict;
+  readonly message: string;
+  readonly bytes: number;
+  readonly percent: number;
+  readonly ms: number;
+}
+
+async function run(
+  app: App,
+  session: Session,
+  machine: string,
+  { floppy, ...wanted }: Omit<ReimageOptions, 'floppy'> & { readonly floppy: BlockSource | undefined },
+  view: ReimageView,
+): Promise<Reimaged> {
+  const { reimage: start } = await loadAutomation();
+  const startedAt = performance.now();
+  const alone = session.machines.length === 1 && app.prompt.possible;
+  const told = { attached: false, booted: false };
+  let end: ReimageEnd | undefined;
+  const stages = start((signal) => session.fleet.machine(machine, signal === undefined ? {} : { signal }), {
+    ...wanted,
+    ...(floppy === undefined ? {} : { floppy }),
+    ...(alone ? { consentCode: (asked) => askCode(app, machine, asked.attempt) } : {}),
+    signal: app.signal,
+  });
+  for await (const stage of stages) {
+    if (stage.stage === 'attaching') told.attached = true;
+    if (stage.stage === 'booting') told.booted = true;
+    if (stage.stage === 'finished' || stage.stage === 'failed') end = stage;
+    view.tell(machine, stage);
+  }
+  if (end === undefined) throw new Error(`The reimage of ${machine} ended without a word.`);
+  if (end.stage === 'failed') {
+    if (app.signal.aborted) app.out.say(`${machine}: ${undone(told)}`);
+    throw failureOfEnd(end, told.booted);
+  }
+  const { verdict, message, progress } = end;
+  return {
+    verdict,
+    message,
+    bytes: progress.bytes,
+    percent: progress.percent,
+    ms: Math.round(performance.now() - startedAt),
+  };
+}
+
+async function askCode(app: App, machine: string, attempt: number): Promise<string> {
+  app.out.progress('');
+  const again = attempt > 1 ? 'That was not the code. ' : '';
+  return await app.prompt.text(`${again}Code on the screen of ${machine}:`, 'amt consent send');
+}
+
+/** What a cancelled reimage leaves behind. */
+function undone({ attached, booted }: { readonly attached: boolean; readonly booted: boolean }): string {
+  if (booted) {
+    return 'cancelled. The image is detached and the boot override cleared; what it had begun to write stays written.';
+  }
+  return attached
+    ? 'cancelled. The image is detached; the machine was not touched.'
+    : 'cancelled before anything was attached.';
+}
+
+/** Failures of the machine or the command line have their own codes until it was told to start; from then on the job failed. */
+function failureOfEnd({ code, reason, hint }: Extract<ReimageEnd, { stage: 'failed' }>, booted: boolean): Error {
+  const own = statusOfCode[code];
+  const kept = !booted || own === 4 || own === 9 || own === 12 || own === 130;
+  return Object.assign(new Error(reason), {
+    code: kept ? code : 'REIMAGE_FAILED',
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** `--dry-run`: what would be done, after a look at the machines. */
+async function tellPlan(app: App, session: Session, given: Given, { name, size }: BlockSource): Promise<void> {
+  const { parseUntil, untilText } = await loadAutomation();
+  const until = parseUntil(given.until ?? 'reboot,power-off')
+    .map(untilText)
+    .join(', or ');
+  await overMachines(
+    app,
+    session.machines,
+    given,
+    async (machine) => {
+      const { features, power } = await session.fleet.machine(machine, { signal: app.signal });
+      const { ider, listener } = await features.read();
+      const state = await power.state();
+      const off = [...(ider ? [] : ['storage redirection']), ...(listener ? [] : ['the redirection listener'])];
+      return { dryRun: true, image: name, bytes: size, power: state, switchOn: off, until };
+    },
+    ({ machine, data }) => {
+      app.out.line(`Would do on ${machine}, which is ${data.power}:`);
+      if (data.switchOn.length > 0) app.out.line(`  switch on ${data.switchOn.join(' and ')}`);
+      app.out.line(`  attach ${name}, ${sizeText(size)}`);
+      app.out.line(`  ${data.power === 'on' ? 'reset it' : 'switch it on'}, booting from the image once`);
+      app.out.line(`  serve the image until ${until}; then detach it`);
+    },
+  );
+}
