@@ -19,6 +19,7 @@ export type { PretendDisk } from './hardware/memory/disk.ts';
 export { type MemoryPc, memoryPc, type PcOptions } from './hardware/memory/pc.ts';
 export type { QemuDiskOptions, QemuPcOptions } from './hardware/qemu/options.ts';
 export { type QemuPc, qemuPc } from './hardware/qemu/pc.ts';
+export { type Area, type Picture, pixelsOf, type Screen, type ScreenWatcher } from './hardware/screen.ts';
 export { type IsoOptions, makeIso } from './make-iso.ts';
 export type { Profile, ProfileName, Quirks } from './profiles/profile.ts';
 export type { DriveCommand, Login, ReceivedMessage, ReceivedRequest, Recorder } from './record.ts';

@@ -56,7 +56,7 @@ describe('an override', () => {
       await console.requestPower(10);
     }
     await console.requestPower(10);
-    expect(pc.applied).toEqual(['reset disk', 'reset ider-cd', 'reset ider-floppy', 'reset disk']);
+    expect(pc.applied).toEqual(['reset', 'reset ider-cd', 'reset ider-floppy', 'reset']);
   });
 
   test('counts only with its role, unless a profile reads it otherwise', async () => {

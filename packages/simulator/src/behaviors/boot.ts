@@ -58,8 +58,11 @@ export const boot: Behavior = {
   },
 };
 
-/** Takes what waits for the next start: it holds for that one only, and what was set is forgotten. */
-export function takeBootChoice(firmware: Firmware): BootChoice {
+/**
+ * Takes what waits for the next start: it holds for that one only, and what was set is forgotten. Nothing where nothing
+ * waits: the BIOS goes by its own order.
+ */
+export function takeBootChoice(firmware: Firmware): BootChoice | undefined {
   const choice = choiceOf(firmware);
   firmware.change((state) => {
     state.boot = noBoot();
@@ -167,20 +170,20 @@ function denied({ quirks }: Firmware): number {
   return quirks.consentMissing === 'ignored' ? Result.done : Result.accessDenied;
 }
 
-function choiceOf(firmware: Firmware): BootChoice {
+function choiceOf(firmware: Firmware): BootChoice | undefined {
   const { state, quirks } = firmware;
   const { options, source = '', next } = state.boot;
-  if (!next && quirks.bootNeedsRole) return 'disk';
+  if (!next && quirks.bootNeedsRole) return undefined;
   if (isOn(options, 'UseIDER')) {
     // Without a session there is no drive, and the BIOS goes on with its own order.
-    if (!state.sessions.ider) return 'disk';
+    if (!state.sessions.ider) return undefined;
     return text(options.IDERBootDevice) === '1' ? 'ider-cd' : 'ider-floppy';
   }
   if (isOn(options, 'BIOSSetup')) return 'bios';
   if (isOn(options, 'BIOSPause')) return 'bios-pause';
   if (source.includes('OCR')) return readRecovery(firmware, source) ?? 'disk';
-  const choice = SOURCES.find(([word]) => source.includes(word))?.[1] ?? 'disk';
-  return choice === 'disk' && isOn(options, 'UseSafeMode') ? 'safe-mode' : choice;
+  const choice = SOURCES.find(([word]) => source.includes(word))?.[1];
+  return (choice ?? 'disk') === 'disk' && isOn(options, 'UseSafeMode') ? 'safe-mode' : choice;
 }
 
 const SOURCES: readonly (readonly [string, BootChoice])[] = [

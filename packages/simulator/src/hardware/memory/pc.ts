@@ -14,10 +14,12 @@ import type {
   HardwarePower,
   RedirectedMedium,
 } from '../hardware.ts';
+import type { Screen } from '../screen.ts';
 import { lookInto, show } from './bios.ts';
 import { Disk, type PretendDisk } from './disk.ts';
 import { type ProgramHost, programIn, runProgram } from './program.ts';
 import { Run } from './run.ts';
+import { Scenes } from './screen/scenes.ts';
 import { SerialConsole, Stopped } from './serial-console.ts';
 import { shell } from './shell.ts';
 
@@ -36,6 +38,7 @@ export interface PcOptions {
 /** A pretend PC, with what a person in front of it can do and see. */
 export interface MemoryPc extends Hardware {
   readonly disk: PretendDisk;
+  readonly screen: Screen;
   /** The power button, pressed shortly: starts or wakes, or asks the system to shut down. */
   pressPowerButton(): Promise<void>;
   /** The plug is pulled and put back: off at once. */
@@ -63,7 +66,9 @@ class Pc implements MemoryPc {
   readonly #media: Partial<Record<DriveUnit, RedirectedMedium>> = {};
   readonly #mediaWatchers = new Set<() => void>();
   readonly #console: SerialConsole;
-  #run: Run | undefined;
+  /** What runs: a system has a terminal on its serial port, and one on its screen once somebody looks. */
+  #runs: Run[] = [];
+  readonly #scenes: Scenes;
   readonly serial: ByteStream;
   readonly disk: Disk;
   power: HardwarePower;
@@ -75,16 +80,27 @@ class Pc implements MemoryPc {
     this.#speed = speed;
     const [serial, port] = memoryPair(['serial port', 'firmware']);
     this.serial = serial;
-    this.#console = new SerialConsole(port, clock);
+    this.#console = new SerialConsole(port, clock, (text) => this.#scenes.print(text));
+    this.#scenes = new Scenes(clock, {
+      typed: (text) => this.#console.type(text),
+      restart: () => void this.apply(this.systemUp ? 'soft-reset' : 'reset'),
+      wake: () => void this.apply('on'),
+    });
     this.disk = new Disk(diskSize);
     this.power = power;
     this.systemUp = power !== 'off';
     this.bootedFrom = power === 'off' ? undefined : 'disk';
     this.#console.restart(power === 'on');
-    if (this.systemUp) this.#operate(this.#newRun(), FACTORY);
+    if (this.systemUp) this.#operate(this.#newRun(this.#console), FACTORY);
+    if (power === 'sleep') this.#scenes.screen.dark(true);
+    if (power === 'hibernate') this.#scenes.screen.dark(false);
   }
 
-  async apply(action: HardwareAction, boot: BootChoice = 'disk'): Promise<void> {
+  get screen(): Screen {
+    return this.#scenes.screen;
+  }
+
+  async apply(action: HardwareAction, boot: BootChoice = this.#scenes.firstDevice): Promise<void> {
     if (action === 'nmi') {
       if (this.systemUp) void this.#console.print('\r\nNMI received.\r\n');
       return;
@@ -107,9 +123,11 @@ class Pc implements MemoryPc {
         if (await this.#pause(turn, TIMES.rest)) this.#start(turn, boot);
         return;
       case 'soft-off':
+        this.#shutDown();
         if (await this.#pause(turn, TIMES.shutdown)) this.#become('off');
         return;
       case 'soft-reset':
+        this.#shutDown();
         if (await this.#pause(turn, TIMES.shutdown)) this.#start(turn, boot);
         return;
       case 'sleep':
@@ -149,17 +167,25 @@ class Pc implements MemoryPc {
   #start(turn: number, boot: BootChoice): void {
     const wasOn = this.power === 'on';
     this.#endRun(true);
-    const run = this.#newRun();
+    const run = this.#newRun(this.#console);
     this.power = 'on';
     this.systemUp = false;
     this.bootedFrom = undefined;
     if (!wasOn) this.#tell({ kind: 'power', power: 'on' });
     this.#tell({ kind: 'starting' });
     void this.#console.print('\r\namtkit virtual BIOS\r\n');
+    this.#scenes.begin(this.#scaled(TIMES.bios));
     this.#later(turn, TIMES.bios, () => {
-      if (boot === 'ider-cd' || boot === 'ider-floppy') this.#guard(this.#startRedirected(turn, run, boot));
-      else this.#startFrom(turn, run, boot);
+      this.#scenes.end();
+      const { request } = this.#scenes;
+      if (request === 'menu') this.#scenes.menu((choice) => turn === this.#turn && this.#boot(turn, run, choice));
+      else this.#boot(turn, run, request ?? boot);
     });
+  }
+
+  #boot(turn: number, run: Run, from: BootChoice): void {
+    if (from === 'ider-cd' || from === 'ider-floppy') this.#guard(this.#startRedirected(turn, run, from));
+    else this.#startFrom(turn, run, from);
   }
 
   /** What a start does that needs no drive of anybody else. */
@@ -172,6 +198,7 @@ class Pc implements MemoryPc {
     const said = PLACES[boot];
     if (said !== undefined) void this.#console.print(`Starting from ${said}.\r\n`);
     this.#handOver(boot);
+    if (boot === 'bios') this.#scenes.setup(() => void this.apply('reset'));
     if (boot === 'bios' || boot === 'bios-pause') return;
     const program = installed === 'installed' ? programIn(this.disk.bytes.subarray(0, 64 * 1024)) : undefined;
     if (program === undefined) this.#startSystem(turn, run, installed === 'installed' ? 'installed system' : FACTORY);
@@ -205,6 +232,7 @@ class Pc implements MemoryPc {
   }
 
   #startSystem(turn: number, run: Run, name: string): void {
+    if (this.#speed > 0) this.#scenes.splash(name, this.#scaled(TIMES.system));
     this.#later(turn, TIMES.system, () => {
       this.systemUp = true;
       this.#tell({ kind: 'system-up' });
@@ -216,6 +244,20 @@ class Pc implements MemoryPc {
     void this.#console.print(`\r\n${name} on ttyS0. "help" says what there is.\r\n`);
     const power = (action: 'off' | 'reset') => void this.apply(action === 'off' ? 'soft-off' : 'soft-reset');
     this.#guard(shell(run, name, { power }));
+    this.#scenes.desktop(name, { power, shell: (port) => this.#openTerminal(port, name, power) });
+  }
+
+  /** A second shell, at the terminal on the screen. */
+  #openTerminal(port: ByteStream, name: string, power: (action: 'off' | 'reset') => void): void {
+    const terminal = new SerialConsole(port, this.#clock);
+    const run = this.#newRun(terminal);
+    void terminal.print(`${name} on tty1. "help" says what there is.\r\n`);
+    this.#guard(shell(run, name, { power }));
+  }
+
+  /** A system that was asked to end says so. */
+  #shutDown(): void {
+    if (this.systemUp && this.#speed > 0) this.#scenes.splash('Shutting down', this.#scaled(TIMES.shutdown));
   }
 
   #hostOf(turn: number, run: Run): ProgramHost {
@@ -225,11 +267,11 @@ class Pc implements MemoryPc {
     };
   }
 
-  #newRun(): Run {
+  #newRun(console: SerialConsole): Run {
     const run = new Run({
       clock: this.#clock,
       speed: this.#speed,
-      console: this.#console,
+      console,
       disk: this.disk,
       medium: (unit) => this.#media[unit],
       mediumChanged: (act) => {
@@ -237,13 +279,15 @@ class Pc implements MemoryPc {
         return () => this.#mediaWatchers.delete(act);
       },
     });
-    this.#run = run;
+    this.#runs.push(run);
     return run;
   }
 
   #endRun(powered: boolean): void {
-    this.#run?.stop();
-    this.#run = undefined;
+    for (const run of this.#runs.splice(0)) {
+      run.stop();
+      run.console.restart(powered);
+    }
     this.#console.restart(powered);
     for (const tell of [...this.#mediaWatchers]) tell();
   }
@@ -264,19 +308,26 @@ class Pc implements MemoryPc {
     this.power = power;
     if (power === 'off') this.systemUp = false;
     if (power === 'off' || power === 'hibernate') this.#endRun(false);
+    if (power === 'on') this.#scenes.screen.light();
+    else this.#scenes.screen.dark(power === 'sleep');
     this.#tell({ kind: 'power', power });
   }
 
   #later(turn: number, ms: number, act: () => void): void {
     if (this.#speed === 0) act();
-    else this.#clock.after(ms / this.#speed, () => turn === this.#turn && act());
+    else this.#clock.after(this.#scaled(ms), () => turn === this.#turn && act());
+  }
+
+  /** Milliseconds at the speed of this PC. */
+  #scaled(ms: number): number {
+    return this.#speed === 0 ? 0 : ms / this.#speed;
   }
 
   /** Waits; false when something else came between. */
   #pause(turn: number, ms: number): Promise<boolean> {
     if (this.#speed === 0) return Promise.resolve(turn === this.#turn);
     return new Promise((resolve) => {
-      this.#clock.after(ms / this.#speed, () => resolve(turn === this.#turn));
+      this.#clock.after(this.#scaled(ms), () => resolve(turn === this.#turn));
     });
   }
 

@@ -16,6 +16,7 @@ const LONGEST_LINE = 1024;
 export class SerialConsole {
   readonly #port: ByteStream;
   readonly #clock: Clock;
+  readonly #echo: (text: string) => void;
   #keys: number[] = [];
   #powered = true;
   /** Who waits for a key, and how to tell it that there will be none. */
@@ -25,9 +26,11 @@ export class SerialConsole {
   /** Whether the last key was a carriage return: a line feed behind it belongs to it. */
   #returned = false;
 
-  constructor(port: ByteStream, clock: Clock) {
+  /** @param echo is told what is printed, for a screen that shows the same */
+  constructor(port: ByteStream, clock: Clock, echo: (text: string) => void = () => {}) {
     this.#port = port;
     this.#clock = clock;
+    this.#echo = echo;
     void this.#read();
   }
 
@@ -42,11 +45,19 @@ export class SerialConsole {
 
   /** Prints. Resolves when the line has room for more: who prints faster than it carries has to wait. */
   async print(text: string): Promise<void> {
+    this.#echo(text);
     try {
       await this.#port.write(new TextEncoder().encode(text));
     } catch {
       // The other end of the line is gone; a PC does not notice.
     }
+  }
+
+  /** Takes keys from a keyboard, as if they had come over the line. */
+  type(text: string): void {
+    if (!this.#powered || this.#keys.length >= MOST_KEYS) return;
+    this.#keys.push(...new TextEncoder().encode(text));
+    this.#waiting?.wake();
   }
 
   /** The next key; none after so many milliseconds. @throws Stopped */
