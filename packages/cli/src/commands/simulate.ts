@@ -193,6 +193,12 @@ async function start(
       return why === '' ? { simulators } : { simulators, why };
     } catch (error) {
       why = systemCode(error);
+      if (why === 'EMFILE') {
+        throw new UsageError(
+          'This process may not open as many ports as these PCs need.',
+          'Start fewer with --count, or allow more open files: ulimit -n.',
+        );
+      }
       if (!(why in MOVES_ON)) throw error;
     }
   }
