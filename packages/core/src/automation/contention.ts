@@ -1,5 +1,6 @@
 /** Answers that somebody or something else explains: another console, a start under way, a firmware that is busy. */
 import { type AmtError, MethodFailed, Refused, WsmanFault } from '../errors.ts';
+import { pause } from '../machine/waiting.ts';
 
 /** Whether a second try after a moment may succeed. */
 export function contention(error: unknown): boolean {
@@ -13,8 +14,32 @@ export function contention(error: unknown): boolean {
   return false;
 }
 
+/** How patient one is with somebody else. */
+export interface ContentionPatience {
+  /** Of the machine, for people. */
+  readonly name: string;
+  /** Before the second try. */
+  readonly retryMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Repeats once what was refused for the sake of somebody else, then explains it. */
+export async function patiently<T>(work: () => Promise<T>, patience: ContentionPatience): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!contention(error)) throw error;
+    await pause(patience.retryMs, patience.signal);
+    try {
+      return await work();
+    } catch (again) {
+      throw contention(again) ? explainContention(again as AmtError, patience.name) : again;
+    }
+  }
+}
+
 /** The same refusal, said so that a person knows what to look for. */
-export function explainContention(error: AmtError, name: string): AmtError {
+function explainContention(error: AmtError, name: string): AmtError {
   const options = { host: error.host, cause: error.cause ?? error, busy: true };
   const hint =
     error.hint ??

@@ -5,7 +5,8 @@ import { AuthenticationFailed, ConnectFailed, MethodFailed, Refused, TimedOut } 
 import type { FirmwareInfo, Machine, PowerState } from '../machine/machine.ts';
 import { powerSwitch } from './capabilities.ts';
 import type { FleetChange } from './fleet.ts';
-import { createKeeper, type Keeper, type KeptMachine, type Patience } from './keeper.ts';
+import { createKeeper } from './keeper.ts';
+import type { Keeper, KeptMachine, Patience } from './keeping.ts';
 
 const firmware: FirmwareInfo = {
   version: '12.0.67',

@@ -4,84 +4,20 @@
  * A machine that does not answer is asked less and less often. One that refuses the login is not asked again until the
  * book changes or somebody asks: ten refusals in a row lock the account.
  */
-import type { Action, Capability, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
-import { bySource, type Sources } from '../capabilities/sources.ts';
+import type { Action, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
+import { bySource } from '../capabilities/sources.ts';
 import { parseInput, parseValue } from '../capabilities/value.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
 import { pause, until } from '../machine/waiting.ts';
 import { HARD_OFF } from './capabilities.ts';
 import { type Contact, createContact, lost } from './contact.ts';
-import { contention, explainContention } from './contention.ts';
-import { createDesk, type DeskPatience, type KeptDesk } from './desk/desk.ts';
-import type { FleetChange, FleetMachine } from './fleet.ts';
-import type { MediaLibrary } from './library.ts';
+import { patiently } from './contention.ts';
+import { createDesk, type KeptDesk } from './desk/desk.ts';
+import type { CommandOptions, Keeper, KeeperOptions, KeptMachine } from './keeping.ts';
+import { createPostponed, type Postponed } from './postponed.ts';
 import { createPowerWatch, type PowerWatch } from './power-watch.ts';
 import { createQueue } from './queue.ts';
-import type { Grace } from './transitions.ts';
-
-/** What a keeper needs to know of its machine. */
-export interface KeptMachine {
-  readonly name: string;
-  readonly host: string;
-  readonly tags: readonly string[];
-  readonly switchOff: CapabilityContext['switchOff'];
-  readonly connect: (signal: AbortSignal | undefined) => Promise<Machine>;
-}
-
-/** How patient keepers are; milliseconds. */
-export interface Patience {
-  /** Between polls of a machine that answers. */
-  readonly pollMs: number;
-  /** Between polls during a power transition. */
-  readonly transitionPollMs: number;
-  /** The longest pause between polls of a machine that does not answer. */
-  readonly offlinePollMs: number;
-  /** Between refreshes of what changes rarely. */
-  readonly slowPollMs: number;
-  /** Before a request refused for somebody else's sake is repeated, once. */
-  readonly busyRetryMs: number;
-  readonly grace: Grace;
-  /** Of media and reimages. */
-  readonly desk?: DeskPatience;
-}
-
-/** What a keeper is given by its fleet. */
-export interface KeeperOptions {
-  readonly table: ReadonlyMap<string, Capability>;
-  readonly patience: Patience;
-  readonly send: (change: FleetChange) => void;
-  /** What is polled, by source. */
-  readonly polled: Sources;
-  /** Limits how many machines are polled at the same moment. */
-  readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly log: (line: string) => void;
-  /** What can be attached by name. */
-  readonly library: MediaLibrary;
-}
-
-/** One kept machine. */
-export interface Keeper extends FleetMachine {
-  read(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Value | AmtError>>;
-  /** Carries out an action or a setting; guards and memory of transactions are the fleet's. */
-  run(capability: Action | Setting, input: unknown, options: CommandOptions): Promise<unknown>;
-  machine(signal?: AbortSignal): Promise<Machine>;
-  /** Starts polling, the first time after `delayMs`. */
-  start(delayMs: number): void;
-  /** Polls now and goes on polling, also after a refused login. */
-  refresh(): Promise<void>;
-  /** Takes over new facts; the connection is made anew. */
-  update(machine: KeptMachine): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** How a command is carried out. */
-export interface CommandOptions {
-  /** Resolve only when a power action's state is really reached. */
-  readonly wait: boolean;
-  readonly signal?: AbortSignal | undefined;
-  readonly transaction?: string | undefined;
-}
 
 /** Begins to keep a machine; nothing is sent before it is asked or started. */
 export function createKeeper(kept: KeptMachine, options: KeeperOptions): Keeper {
@@ -94,7 +30,7 @@ class MachineKeeper implements Keeper {
   readonly #queue = createQueue();
   readonly #values = new Map<string, Value>();
   readonly #memory = new Map<string, unknown>();
-  readonly #later = new Map<string, NodeJS.Timeout>();
+  readonly #postponed: Postponed;
   readonly #stopped = new AbortController();
   readonly #contact: Contact;
   readonly #power: PowerWatch;
@@ -125,6 +61,9 @@ class MachineKeeper implements Keeper {
       send: options.send,
       changed: () => this.#learnLocal(),
       patience: options.patience.desk,
+    });
+    this.#postponed = createPostponed((work) => {
+      this.#queue.enter(work).catch((error: Error) => options.log(`${machine}: ${error.message}`));
     });
     this.#power = createPowerWatch(kept.name, () => this.host, options.patience.grace, {
       show: (id, value) => this.#publish(id, value),
@@ -211,8 +150,7 @@ class MachineKeeper implements Keeper {
     this.#stopped.abort();
     this.#polling = false;
     clearTimeout(this.#timer);
-    for (const timer of this.#later.values()) clearTimeout(timer);
-    this.#later.clear();
+    this.#postponed.clear();
     await this.#desk.close();
     await this.#contact.drop();
   }
@@ -259,7 +197,7 @@ class MachineKeeper implements Keeper {
             : 'on'
           : undefined;
     if (action === undefined) return;
-    if (action !== 'soft-off') this.#postpone(HARD_OFF, 0, undefined);
+    if (action !== 'soft-off') this.#postponed.put(HARD_OFF, 0, undefined);
     this.#power.accepted(capability.id, action);
   }
 
@@ -296,23 +234,13 @@ class MachineKeeper implements Keeper {
         if (capability === undefined || capability.kind === 'reading') throw new TypeError(`There is no action ${id}.`);
         return await this.#perform(capability, input, signal);
       },
-      later: (key, afterMs, work) => this.#postpone(key, afterMs, work),
+      later: (key, afterMs, work) => this.#postponed.put(key, afterMs, work),
       signal,
     };
   }
 
-  #postpone(key: string, afterMs: number, work: (() => Promise<unknown>) | undefined): void {
-    clearTimeout(this.#later.get(key));
-    this.#later.delete(key);
-    if (work === undefined) return;
-    const timer = setTimeout(() => {
-      this.#later.delete(key);
-      this.#queue.enter(work).catch((error: Error) => {
-        this.#options.log(`${this.name}: ${error.message}`);
-      });
-    }, afterMs);
-    timer.unref();
-    this.#later.set(key, timer);
+  #patiently<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return patiently(work, { name: this.name, retryMs: this.#options.patience.busyRetryMs, signal });
   }
 
   // — reading —
@@ -409,23 +337,6 @@ class MachineKeeper implements Keeper {
       }
     }
     if (slow) this.#slowAt = performance.now() + this.#options.patience.slowPollMs;
-  }
-
-  // — contact —
-
-  /** Repeats once what was refused for the sake of somebody else, then explains it. */
-  async #patiently<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!contention(error)) throw error;
-      await pause(this.#options.patience.busyRetryMs, signal);
-      try {
-        return await work();
-      } catch (again) {
-        throw contention(again) ? explainContention(again as AmtError, this.name) : again;
-      }
-    }
   }
 }
 

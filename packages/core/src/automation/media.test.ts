@@ -174,4 +174,18 @@ describe('Media that stay attached', () => {
     await expect.poll(() => served.reattached).toBe(1);
     expect(connections).toBe(2);
   });
+
+  it('serve several machines from one image, each on its own', async () => {
+    const [one, other] = [new PretendPc(), new PretendPc()];
+    const first = await serve(one);
+    const second = await serve(other);
+    await first.media().read('cd', 0, 4);
+    first.media().cut(new ConnectFailed('gone'));
+    await second.media().read('cd', 0, 8);
+    await expect.poll(() => first.served.reattached).toBe(1);
+    expect([first, second].map(({ served }) => served.statistics.touched.cd)).toEqual([4, 8]);
+    expect(second.served.reattached).toBe(0);
+    await first.served.close();
+    expect(other.media?.open).toBe(true);
+  });
 });

@@ -69,5 +69,5 @@ export const reimagePatience: ReimagePatience = {
   lostMs: 600_000,
   consentMs: 300_000,
   refusedMs: 5_000,
-  cleanUpMs: 20_000,
+  cleanUpMs: 10_000,
 };

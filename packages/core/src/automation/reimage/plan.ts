@@ -6,6 +6,8 @@ import { defaultUntil, type ReimageUntil } from './until.ts';
 /** Options with everything filled in. */
 export interface ReimagePlan
   extends Omit<ReimageOptions, 'until' | 'press' | 'patience' | 'timeoutMs' | 'start' | 'signal'> {
+  /** What the image is called, without the way to it. */
+  readonly name: string;
   readonly until: readonly ReimageUntil[];
   readonly press: ReimagePress | undefined;
   readonly timeoutMs: number;
@@ -27,5 +29,20 @@ export function planOf(options: ReimageOptions): ReimagePlan {
   }
   const key = typeof press === 'string' ? parsePress(press) : press;
   if (key !== undefined && options.pressKey === undefined) serialKey(key.key);
-  return { ...options, until: wanted, press: key, timeoutMs, start, patience: { ...reimagePatience, ...patience } };
+  const name = lastPart(options.media.name);
+  return {
+    ...options,
+    name,
+    until: wanted,
+    press: key,
+    timeoutMs,
+    start,
+    patience: { ...reimagePatience, ...patience },
+  };
+}
+
+/** The last part of a path or a URL; other names as they are. */
+function lastPart(name: string): string {
+  if (/\s/.test(name)) return name;
+  return /[^/\\]+(?=[/\\]*$)/.exec(name)?.[0] ?? name;
 }

@@ -7,13 +7,13 @@ import { pause, until } from '../../machine/waiting.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import { contention } from '../contention.ts';
 import { type ServedMedia, serveMedia } from '../media.ts';
+import { openSerialLine, type SerialLine, type SerialLineEvent } from '../serial-line.ts';
 import { putBack, type SwitchedOn, switchedOff, switchOn } from '../switch-on.ts';
 import { inspectMedium } from './medium.ts';
 import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';
 import { noProgress, progressOf } from './progress.ts';
-import { type KeptSerial, keepSerial } from './serial.ts';
-import type { ReimageStage, ReimageStageName, ReimageVerdict } from './stages.ts';
+import type { ReimageNote, ReimageStage, ReimageStageName, ReimageVerdict } from './stages.ts';
 import { createStartLog } from './start-log.ts';
 import { watch } from './watch.ts';
 
@@ -40,7 +40,8 @@ export class Recipe {
   #unit: MediaUnit = 'cd';
   #switchedOn: SwitchedOn = [];
   #served: ServedMedia | undefined;
-  #serial: KeptSerial | undefined;
+  #serial: SerialLine | undefined;
+  #reading: Promise<void> = Promise.resolve();
   /** Hears what the PC writes once it was told to start. */
   #onSerial: (text: string) => void = () => {};
   #readBefore = 0;
@@ -70,8 +71,7 @@ export class Recipe {
   }
 
   async #steps(): Promise<End> {
-    const { media } = this.#plan;
-    this.#emit({ stage: 'checking', message: `Looking at the PC and at ${media.name}.` });
+    this.#emit({ stage: 'checking', message: `Looking at the PC and at ${this.#plan.name}.` });
     this.#unit = await this.#checkMedia();
     const machine = await this.#reach(this.#signal);
     await this.#checkMachine(machine);
@@ -162,9 +162,9 @@ export class Recipe {
   }
 
   async #attach(start: MediaStart = this.#plan.start): Promise<void> {
-    const { media, floppy, patience } = this.#plan;
-    const message = `Attaching ${media.name}, ${megabytes(media.size)}${floppy === undefined ? '' : `, and ${floppy.name}`}.`;
-    this.#emit({ stage: 'attaching', media: media.name, bytes: media.size, message });
+    const { media, name, floppy, patience } = this.#plan;
+    const message = `Attaching ${name}, ${megabytes(media.size)}${floppy === undefined ? '' : `, and ${floppy.name}`}.`;
+    this.#emit({ stage: 'attaching', media: name, bytes: media.size, message });
     const drives: { cd?: BlockSource; floppy?: BlockSource } =
       this.#unit === 'floppy' ? { floppy: media } : { cd: media, ...(floppy === undefined ? {} : { floppy }) };
     this.#served = await serveMedia(this.#reach, {
@@ -186,7 +186,7 @@ export class Recipe {
     const by = actionFor(await power.state());
     const what = by === 'reset' ? 'is reset' : 'is switched on';
     this.#readBefore = this.#served?.statistics.bytesRead ?? 0;
-    this.#emit({ stage: 'booting', by, message: `${host} ${what} and starts from ${this.#plan.media.name}.` });
+    this.#emit({ stage: 'booting', by, message: `${host} ${what} and starts from ${this.#plan.name}.` });
     try {
       await power.request(by, { signal: this.#signal });
     } catch (error) {
@@ -204,11 +204,8 @@ export class Recipe {
     } catch (error) {
       if (!contention(error)) throw error;
     }
-    this.#emit({
-      stage: 'note',
-      note: 'warning',
-      message: `${(refusal as Error).message} Trying it without an open session; ${host} gets its drives right afterwards.`,
-    });
+    const { message } = refusal as Error;
+    this.#note('warning', `${message} Trying it without an open session; ${host} gets its drives right afterwards.`);
     await this.#closeSessions();
     this.#readBefore = 0;
     await power.request(actionFor(await power.state()), { signal: this.#signal });
@@ -225,30 +222,41 @@ export class Recipe {
   }
 
   async #openSerial(): Promise<void> {
-    const note = (note: 'interrupted' | 'reattached' | 'warning', message: string) =>
-      this.#emit({ stage: 'note', note, message });
     try {
-      const events = {
-        text: (text: string) => {
-          this.#emit({ stage: 'serial', text, message: text });
-          this.#onSerial(text);
-        },
-        lost: (error: Error) => note('interrupted', `The serial port was lost: ${error.message}`),
-        back: () => note('reattached', 'The serial port is there again.'),
-      };
-      this.#serial = await keepSerial(this.#reach, events, this.#plan.patience, this.#signal);
+      const line = await openSerialLine(this.#reach, {
+        signal: this.#signal,
+        patience: this.#plan.patience,
+        onEvent: (event) => this.#serialHappened(event),
+      });
+      this.#serial = line;
+      this.#reading = this.#readSerial(line).catch((error: Error) => {
+        this.#note('warning', `The serial port is lost for good: ${error.message}`);
+      });
     } catch (error) {
       if (this.#needsSerial || this.#signal.aborted) throw error;
-      note('warning', `Going on without the serial port, which is not needed: ${(error as Error).message}`);
+      this.#note('warning', `Going on without the serial port, which is not needed: ${(error as Error).message}`);
     }
+  }
+
+  async #readSerial(line: SerialLine): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const bytes of line) {
+      const text = decoder.decode(bytes, { stream: true });
+      this.#emit({ stage: 'serial', text, message: text });
+      this.#onSerial(text);
+    }
+  }
+
+  #serialHappened(event: SerialLineEvent): void {
+    if (event.type === 'interrupted') this.#note('interrupted', `The serial port was lost: ${event.error.message}`);
+    if (event.type === 'reconnected') this.#note('reattached', 'The serial port is there again.');
   }
 
   // — the end —
 
   #failure(error: unknown): End {
-    const { media } = this.#plan;
     if (this.#signal.aborted) {
-      const reason = `The reimage from ${media.name} was cancelled while ${DOING[this.#stage]}.`;
+      const reason = `The reimage from ${this.#plan.name} was cancelled while ${DOING[this.#stage]}.`;
       return { ok: false, code: 'CANCELLED', reason, error: new Cancelled(reason, { cause: this.#signal.reason }) };
     }
     if (error instanceof AmtError) {
@@ -261,34 +269,41 @@ export class Recipe {
 
   /** Leaves the machine as it was, as far as it lets itself be asked. */
   async #cleanUp(ok: boolean): Promise<void> {
-    const reach = () => this.#reach(AbortSignal.timeout(this.#plan.patience.cleanUpMs));
-    if (!ok && this.#overrideSet) {
-      await this.#tidy('The boot override was not cleared and may hold for the next start', async () =>
-        (await reach()).boot.clear(),
-      );
-    }
+    const { restore } = this.#plan;
+    const clear = this.#tidy('The boot override was not cleared and may hold for the next start', async () => {
+      if (!ok && this.#overrideSet) await (await this.#within()).boot.clear();
+    });
     await this.#tidy('The sessions did not end in good order', () => this.#closeSessions());
+    // Who does not answer now is not asked for the rest.
+    if (!(await clear)) return;
     const switchedOn = [...new Set([...this.#switchedOn, ...(this.#served?.switchedOn ?? [])])];
-    if (this.#plan.restore === true && switchedOn.length > 0) {
-      await this.#tidy(`Still switched on are ${switchedOn.join(', ')}`, async () =>
-        putBack((await reach()).features, switchedOn),
-      );
-    }
-    if (!ok && this.#consentAsked) {
-      await this.#tidy('The request for consent was not taken back', async () => (await reach()).consent.cancel());
-    }
+    await this.#tidy(`Still switched on are ${switchedOn.join(', ')}`, async () => {
+      if (restore === true && switchedOn.length > 0) await putBack((await this.#within()).features, switchedOn);
+    });
+    await this.#tidy('The request for consent was not taken back', async () => {
+      if (!ok && this.#consentAsked) await (await this.#within()).consent.cancel();
+    });
   }
 
   async #closeSessions(): Promise<void> {
     await Promise.all([this.#served?.close(), this.#serial?.close()]);
     this.#serial = undefined;
+    await this.#reading;
   }
 
-  async #tidy(otherwise: string, work: () => Promise<unknown>): Promise<void> {
+  /** The machine, when the run is over and only tidies up. */
+  #within(): Promise<ReimageMachine> {
+    return this.#reach(AbortSignal.timeout(this.#plan.patience.cleanUpMs));
+  }
+
+  /** Whether it could be done. */
+  async #tidy(otherwise: string, work: () => Promise<unknown>): Promise<boolean> {
     try {
       await until(work(), AbortSignal.timeout(this.#plan.patience.cleanUpMs));
+      return true;
     } catch (error) {
-      this.#emit({ stage: 'note', note: 'warning', message: `${otherwise}: ${(error as Error).message}` });
+      this.#note('warning', `${otherwise}: ${(error as Error).message}`);
+      return false;
     }
   }
 
@@ -296,6 +311,10 @@ export class Recipe {
 
   get #target(): 'ider-cd' | 'ider-floppy' {
     return this.#unit === 'floppy' ? 'ider-floppy' : 'ider-cd';
+  }
+
+  #note(note: ReimageNote, message: string): void {
+    this.#emit({ stage: 'note', note, message });
   }
 
   #emit(told: Told): void {

@@ -4,12 +4,12 @@ import { megabytes, seconds } from '../../machine/amounts.ts';
 import type { MediaUnit } from '../../machine/machine.ts';
 import { deferred, pause } from '../../machine/waiting.ts';
 import type { ServedMedia, ServedMediaEvent } from '../media.ts';
+import type { SerialLine } from '../serial-line.ts';
 import { Judge, type Outcome } from './judge.ts';
 import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';
 import { PRESS_EVERY_MS, serialKey } from './press.ts';
 import { noProgress, progressOf } from './progress.ts';
-import type { KeptSerial } from './serial.ts';
 import type { ReimageNote, ReimageProgress } from './stages.ts';
 import type { StartLog } from './start-log.ts';
 
@@ -22,7 +22,7 @@ export interface Watched {
   readonly served: ServedMedia;
   /** Bytes that were read before the PC was told to start. */
   readonly readBefore: number;
-  readonly serial: KeptSerial | undefined;
+  readonly serial: SerialLine | undefined;
   readonly hearSerial: (heard: (text: string) => void) => void;
   readonly startLog: StartLog;
   readonly emit: (
@@ -67,7 +67,7 @@ class Watch {
   constructor(of: Watched) {
     const { host, plan, signal } = of;
     this.#of = of;
-    this.#judge = new Judge({ host, media: plan.media.name, until: plan.until }, plan.patience, this.#startedAt);
+    this.#judge = new Judge({ host, media: plan.name, until: plan.until }, plan.patience, this.#startedAt);
     this.#signal = AbortSignal.any([this.#stop.signal, signal]);
   }
 
@@ -125,7 +125,7 @@ class Watch {
         this.#note('interrupted', `The drives of ${host} were lost: ${event.error.message}`);
         return;
       case 'reattached':
-        this.#note('reattached', `${host} has ${plan.media.name} again, after ${seconds(event.afterMs)}.`);
+        this.#note('reattached', `${host} has ${plan.name} again, after ${seconds(event.afterMs)}.`);
         return;
       case 'enabled':
         return;
@@ -147,7 +147,8 @@ class Watch {
     const startedAt = performance.now();
     const bytes = this.#progress.bytes;
     while (performance.now() - startedAt < press.seconds * 1000 && this.#progress.bytes - bytes < LOADED_BYTES) {
-      await pressOnce(press.key);
+      // A key that cannot be pressed now is pressed the next time.
+      await pressOnce(press.key).catch(() => {});
       await pause(PRESS_EVERY_MS, this.#signal);
     }
     this.#note('pressed', `${press.key} is pressed no longer.`);
@@ -176,7 +177,7 @@ class Watch {
     this.#readAt = this.#heardAt = now;
     this.#isIdle = false;
     const rate = `${megabytesPerSecond.toFixed(1)} MB/s`;
-    const message = `${host} reads ${plan.media.name}: ${percent} %, ${megabytes(bytes)}, ${rate}.`;
+    const message = `${host} reads ${plan.name}: ${percent} %, ${megabytes(bytes)}, ${rate}.`;
     emit({ stage: 'reading', progress: this.#progress, message });
   }
 
@@ -195,7 +196,7 @@ class Watch {
     const { host, plan } = this.#of;
     if (this.#hinted || silentMs < plan.patience.quietAfterMs || this.#progress.bytes >= LOADER_BYTES) return;
     this.#hinted = true;
-    const read = `${host} has read only ${megabytes(this.#progress.bytes)} of ${plan.media.name}, and then nothing`;
+    const read = `${host} has read only ${megabytes(this.#progress.bytes)} of ${plan.name}, and then nothing`;
     const advice =
       plan.press === undefined
         ? 'its loader may have waited for a key; name one to be pressed'
@@ -220,7 +221,7 @@ class Watch {
     }
     if (problem !== undefined && detached) {
       const code = problem instanceof AmtError ? problem.code : 'CONNECT_FAILED';
-      const reason = `${host} has been without ${plan.media.name} for ${seconds(now - this.#attachedAt)}: ${problem.message}`;
+      const reason = `${host} has been without ${plan.name} for ${seconds(now - this.#attachedAt)}: ${problem.message}`;
       return { ok: false, code, reason, hint: problem instanceof AmtError ? problem.hint : undefined };
     }
     return undefined;
