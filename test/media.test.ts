@@ -1,35 +1,26 @@
-/** A person lends a PC an image, and the PC starts from it, whatever happens to the image or to the network. */
-import { createHash } from 'node:crypto';
-import { mkdtemp, open, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** A person lends a PC an image, and the PC starts from it. */
+import { open } from 'node:fs/promises';
 import {
   AuthenticationFailed,
-  type BlockSource,
-  ConnectFailed,
   type ConnectOptions,
   ConsentRequired,
   connect,
   fileImage,
-  ImageFailed,
-  type MediaEvent,
-  type MediaSession,
   MethodFailed,
   memoryImage,
   openImage,
   overlayImage,
   RedirectionRefused,
 } from '@amtkit/core';
-import { seededRandom } from '@amtkit/core/streams';
 import { ImageServer } from '@amtkit/core/testing';
-import { createSimulators, makeIso, memoryPc, type ProfileName, type Simulator } from '@amtkit/simulator';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createSimulators, makeIso, memoryPc, type ProfileName } from '@amtkit/simulator';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { drivePc, senseOf } from './support/drive-pc.ts';
+import { allClosed, cd, ImageFolder, image, sha256, story } from './support/lent-image.ts';
 import { password, reach, scenario } from './support/scenario.ts';
 
-const random = seededRandom(1);
-const image = Uint8Array.from({ length: 512 * 2048 }, () => Math.floor(random() * 256));
-const cd = (): BlockSource => memoryImage(image, { name: 'install.iso' });
+const folder = new ImageFolder();
+afterAll(() => folder.remove());
 
 /** An installer that copies a system to the disk, compares, and switches the PC off. */
 const system = new TextEncoder().encode(`#!amtkit\nsystem Demo OS 2\n${'x'.repeat(300_000)}`);
@@ -37,39 +28,6 @@ const installer = makeIso({
   files: { 'DISK.IMG': system },
   bootScript: 'print Installing.\ncopy DISK.IMG disk\nverify DISK.IMG disk\npoweroff\n',
 });
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'amtkit-media-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-let files = 0;
-
-/** A file with this image. */
-async function file(bytes: Uint8Array = image): Promise<string> {
-  const path = join(folder, `${files++}.iso`);
-  await writeFile(path, bytes);
-  return path;
-}
-
-/** What happens to a session until it ends, and how. */
-async function story(session: MediaSession): Promise<{ events: MediaEvent[]; error: unknown }> {
-  const events: MediaEvent[] = [];
-  try {
-    for await (const event of session) events.push(event);
-    return { events, error: undefined };
-  } catch (error) {
-    return { events, error };
-  }
-}
-
-/** All sessions are over. */
-async function allClosed(simulator: Simulator): Promise<void> {
-  await vi.waitFor(() => expect(simulator.openSessions.ider).toBe(false));
-}
 
 describe('A PC starts from an image that is lent to it', () => {
   const ways: readonly [string, ProfileName, Partial<ConnectOptions>][] = [
@@ -84,7 +42,7 @@ describe('A PC starts from an image that is lent to it', () => {
       hardware,
       connect: how,
       async run({ machine, simulator }) {
-        await using source = await openImage(await file(installer));
+        await using source = await openImage(await folder.file(installer));
         await using session = await machine.mount({ cd: source });
         await machine.boot.once('ider-cd', { now: true });
         await vi.waitFor(() => expect(hardware.disk.sha256).toBe(sha256(system)), 10_000);
@@ -128,7 +86,7 @@ describe('A PC starts from an image that is lent to it', () => {
   it('eight of them at once, from one file and one process', async () => {
     const simulators = await createSimulators(8, { speed: 0, password, power: 'on' });
     try {
-      await using source = await openImage(await file(installer));
+      await using source = await openImage(await folder.file(installer));
       const done = await Promise.all(
         simulators.map(async (simulator) => {
           await using machine = await connect(reach(simulator));
@@ -187,7 +145,7 @@ describe('Drives that are lent', () => {
     hardware: written.hardware,
     async run({ machine }) {
       const data = image.slice(0, 51_200);
-      const path = await file(new Uint8Array(1_474_560));
+      const path = await folder.file(new Uint8Array(1_474_560));
       {
         await using floppy = await openImage(path, { write: 'in-place' });
         await using _session = await machine.mount({ floppy, start: 'now' });
@@ -216,7 +174,7 @@ describe('Drives that are lent', () => {
   scenario('may be larger than any number of 32 bits, and sparse', {
     hardware: large.hardware,
     async run({ machine }) {
-      const path = await file(new Uint8Array(0));
+      const path = await folder.file(new Uint8Array(0));
       const size = 5 * 1024 ** 3;
       const handle = await open(path, 'r+');
       await handle.truncate(size);
@@ -285,185 +243,6 @@ describe('Drives that are lent', () => {
       expect(lines).toContainEqual(expect.stringMatching(/^> IderDataToHost .*length=8192 .*data=<8192 bytes>$/));
       expect(lines.filter((line) => line.includes('cannot be read'))).toEqual([]);
       expect(lines.join()).not.toContain(password);
-    },
-  });
-});
-
-describe('An image that is none', () => {
-  it.each<[string, () => Promise<string>, string]>([
-    ['missing', async () => join(folder, 'nothing.iso'), 'there is no such file'],
-    ['empty', () => file(new Uint8Array(0)), 'is empty'],
-    ['packed', () => file(Uint8Array.of(0x1f, 0x8b, 8, 0, ...new Uint8Array(2044))), 'it is packed with gzip'],
-  ])('is refused before anything is lent: it is %s', async (_, place, text) => {
-    const attempt = openImage(await place());
-    await expect(attempt).rejects.toThrow(ImageFailed);
-    await expect(attempt).rejects.toThrow(text);
-  });
-
-  scenario('is refused before anybody is asked', {
-    async run({ machine, simulator }) {
-      await using cut = await fileImage(await file(image.slice(0, 100_001)));
-      simulator.received.clear();
-      await expect(machine.mount({ cd: cut })).rejects.toThrow(/no image of a CD: 100001 bytes/);
-      await expect(machine.mount({})).rejects.toThrow(TypeError);
-      expect(simulator.received.redirections.total).toBe(0);
-    },
-  });
-});
-
-describe('An image that fails while it is served', () => {
-  const failures: readonly [string, (path: string) => Promise<void>, RegExp][] = [
-    ['cut', (path) => truncate(path, 500_000), /was cut while it was served/],
-    [
-      'replaced',
-      async (path) => rename(await file(image.slice(2048)), path),
-      /was replaced or deleted while it was served/,
-    ],
-  ];
-  for (const [what, harm, text] of failures) {
-    const pc = drivePc();
-    scenario(`because its file was ${what} costs the PC a read error, and another one can be put in`, {
-      hardware: pc.hardware,
-      async run({ machine }) {
-        const path = await file();
-        await using source = await openImage(path);
-        const session = await machine.mount({ cd: source, start: 'now' });
-        const medium = await pc.medium();
-        expect(sha256(await medium.read(0, 64))).toBe(sha256(image.subarray(0, 64 * 2048)));
-        await harm(path);
-        expect(await senseOf(medium.read(300, 64))).toBe('3/11/0');
-        expect(session.statistics.failures).toBe(1);
-        await session.insert('cd', cd());
-        await vi.waitFor(async () => expect(await pc.medium()).not.toBe(medium), 10_000);
-        expect(sha256(await pc.readAll(64))).toBe(sha256(image));
-        await session.close();
-        const failed = (await story(session)).events.find(({ type }) => type === 'failed');
-        expect(failed).toMatchObject({ unit: 'cd', error: { message: expect.stringMatching(text) } });
-      },
-    });
-  }
-
-  const served = drivePc();
-  scenario('because its server died is there again when the server is', {
-    hardware: served.hardware,
-    async run({ machine }) {
-      const server = await new ImageServer(image).listen();
-      try {
-        await using source = await openImage(server.url, { timeoutMs: 300 });
-        await using session = await machine.mount({ cd: source, start: 'now' });
-        const medium = await served.medium();
-        await medium.read(0, 16);
-        let dead = true;
-        server.misbehave = (request) => {
-          if (dead) request.socket.destroy();
-          return dead;
-        };
-        expect(await senseOf(medium.read(200, 16))).toBe('3/11/0');
-        expect(session.statistics).toMatchObject({ failures: 1, stalls: 0 });
-        dead = false;
-        expect(sha256(await served.readAll(64))).toBe(sha256(image));
-      } finally {
-        await server.close();
-      }
-    },
-  });
-
-  const changed = drivePc();
-  scenario('because its server has another one now never mixes the two', {
-    hardware: changed.hardware,
-    async run({ machine }) {
-      const server = await new ImageServer(image).listen();
-      try {
-        await using source = await openImage(server.url);
-        await using _session = await machine.mount({ cd: source, start: 'now' });
-        const medium = await changed.medium();
-        await medium.read(0, 16);
-        server.bytes = image.slice().reverse();
-        server.etag = '"2"';
-        expect(await senseOf(medium.read(400, 16))).toBe('3/11/0');
-        expect(await medium.read(0, 1)).toEqual(image.slice(0, 2048));
-      } finally {
-        await server.close();
-      }
-    },
-  });
-
-  const whole = drivePc();
-  scenario('because its server knows no ranges is copied first where it is small', {
-    hardware: whole.hardware,
-    async run({ machine }) {
-      const server = await new ImageServer(image).listen();
-      server.ranges = false;
-      const source = await openImage(server.url);
-      await server.close();
-      await using _session = await machine.mount({ cd: source, start: 'now' });
-      expect(sha256(await whole.readAll(64))).toBe(sha256(image));
-      await source[Symbol.asyncDispose]();
-    },
-  });
-});
-
-describe('A bad network', () => {
-  const split = drivePc();
-  scenario('that delivers single bytes changes none of them', {
-    hardware: split.hardware,
-    async run({ machine, simulator }) {
-      simulator.setFaults({ splitBytes: 1 });
-      await using _session = await machine.mount({ cd: memoryImage(image.slice(0, 60 * 2048)), start: 'now' });
-      expect(sha256(await split.readAll(20))).toBe(sha256(image.subarray(0, 60 * 2048)));
-      expect(simulator.received.nonsense).toEqual([]);
-    },
-  });
-
-  const cut = drivePc();
-  scenario('that cuts anywhere, also in the middle of a frame, ends the session with an error of its own', {
-    hardware: cut.hardware,
-    async run({ machine, simulator }) {
-      for (const cutAfter of [1, 20, 200, 400, 425, 450, 500, 600, 1000, 5000, 20_000, 100_000]) {
-        simulator.setFaults({ cutAfter });
-        const attempt = (async () => {
-          const session = await machine.mount({ cd: cd(), start: 'now' });
-          const told = story(session);
-          const reading = cut.medium().then((medium) => senseOf(medium.read(0, 512)));
-          reading.catch(() => {});
-          const { error } = await told;
-          throw error;
-        })();
-        await expect(attempt, `cut after ${cutAfter} bytes`).rejects.toThrow(ConnectFailed);
-        await allClosed(simulator);
-      }
-      simulator.setFaults();
-      await using _session = await machine.mount({ cd: cd(), start: 'now' });
-      expect(sha256(await cut.readAll(64))).toBe(sha256(image));
-    },
-  });
-});
-
-describe('A reset in the middle of a read', () => {
-  const reset = drivePc();
-  scenario('gives it up, and what is read afterwards is right', {
-    hardware: reset.hardware,
-    async run({ machine }) {
-      // Slow enough for a reset to come between.
-      const slow: BlockSource = {
-        ...cd(),
-        immediate: false,
-        readInto: undefined as never,
-        async read(offset, target) {
-          await new Promise((resolve) => setTimeout(resolve, 30));
-          target.set(image.subarray(offset, offset + target.length));
-        },
-      };
-      await using session = await machine.mount({ cd: slow, start: 'now' });
-      for (let i = 0; i < 3; i++) {
-        const medium = await reset.medium();
-        const reading = senseOf(medium.read(i * 10, 200));
-        await machine.power.reset();
-        await reading;
-      }
-      expect(sha256(await reset.readAll(64))).toBe(sha256(image));
-      expect(session.statistics).toMatchObject({ failures: 0 });
-      expect(session.statistics.resets).toBeGreaterThan(0);
     },
   });
 });
