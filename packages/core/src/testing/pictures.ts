@@ -40,7 +40,7 @@ class Canvas implements Picture {
   }
 
   set(x: number, y: number, colour: Colour): void {
-    if (x < this.width && y < this.height) this.rgb.set(colour, 3 * (y * this.width + x));
+    if (x >= 0 && y >= 0 && x < this.width && y < this.height) this.rgb.set(colour, 3 * (y * this.width + x));
   }
 
   fill(x: number, y: number, width: number, height: number, colour: Colour): void {

@@ -13,7 +13,7 @@ export class RfbInput {
   key(keysym: number, pressed: boolean): void {
     if (pressed) this.#keys.add(keysym);
     else this.#keys.delete(keysym);
-    this.#send(rfbClientMessages.encode({ type: 'KeyEvent', down: pressed ? 1 : 0, keysym }));
+    this.#outgoing.push(rfbClientMessages.encode({ type: 'KeyEvent', down: pressed ? 1 : 0, keysym }));
   }
 
   /** @param screen where x and y are kept within */
@@ -23,8 +23,8 @@ export class RfbInput {
     this.#pointer = to;
     const message = rfbClientMessages.encode({ type: 'PointerEvent', ...to });
     if (moved && this.#motion !== undefined && this.#motion === this.#outgoing.at(-1)) this.#outgoing.pop();
-    this.#send(message);
-    if (moved) this.#motion = message;
+    this.#outgoing.push(message);
+    this.#motion = moved ? message : undefined;
   }
 
   /** Lets go of every key and button that is held, for when whoever held them is gone. */
@@ -32,7 +32,7 @@ export class RfbInput {
     for (const keysym of [...this.#keys].reverse()) this.key(keysym, false);
     if (this.#pointer !== undefined && this.#pointer.buttons !== 0) {
       this.#pointer = { ...this.#pointer, buttons: 0 };
-      this.#send(rfbClientMessages.encode({ type: 'PointerEvent', ...this.#pointer }));
+      this.#outgoing.push(rfbClientMessages.encode({ type: 'PointerEvent', ...this.#pointer }));
     }
   }
 
@@ -49,11 +49,6 @@ export class RfbInput {
     const outgoing = this.#outgoing;
     this.#outgoing = [];
     return outgoing;
-  }
-
-  #send(message: Uint8Array): void {
-    this.#motion = undefined;
-    this.#outgoing.push(message);
   }
 }
 

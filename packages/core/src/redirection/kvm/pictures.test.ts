@@ -9,6 +9,7 @@ import {
   ScreenEncoder,
   shownPixels,
   type TileKind,
+  tileBytes,
   tilesOf,
   type WireFormat,
   type WireWay,
@@ -67,6 +68,38 @@ describe('chunks', () => {
       for (const chunk of chunksOf(update, size)) client.receive(chunk);
       expect(wrongPixels(client.framebuffer.pixels, expected)).toBe(0);
     }
+  });
+});
+
+describe('rectangles that firmware would not send', () => {
+  test('raw pixels of the whole screen in one', () => {
+    const [width, height] = [300, 200];
+    const values = wirePixels(picture('photo', width, height), 'rgb565');
+    const head = Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0, width >> 8, width & 255, height >> 8, height & 255, 0, 0, 0, 0);
+    const client = clientFor(width, height, { format: 'rgb565' });
+    for (const chunk of chunksOf(joined([head, new Uint8Array(values.buffer)]), 5000)) client.receive(chunk);
+    expect(wrongPixels(client.framebuffer.pixels, shownPixels(values, 'rgb565'))).toBe(0);
+    expect(client.framebuffer.complete).toBe(true);
+  });
+
+  test('deflated pieces that do not count stored ones between them', async () => {
+    const random = seededRandom(2);
+    const noise = Uint16Array.from({ length: 4096 }, () => Math.floor(256 * random()));
+    // Read two bytes too late, the first tile is of a kind that does not exist.
+    noise[1] = 17;
+    const flat = new Uint16Array(4096).fill(0xe0);
+    const [tile, between] = [noise, flat].map((values) => tilesOf(values, 64, 64)[0]);
+    if (tile === undefined || between === undefined) throw new Error('No tiles.');
+    const encoder = new ScreenEncoder('rgb332', 'zlib');
+    const client = clientFor(64, 64, { format: 'rgb332' });
+    // Deflaters never refer to the very first byte.
+    client.receive(await encoder.update([between]));
+    client.receive(await encoder.update([tile], 'raw'));
+    const stored = await encoder.encoded(between, tileBytes(between, 1), 'stored');
+    client.receive(joined([Uint8Array.of(0, 0, 0, 1), stored]));
+    expect(wrongPixels(client.framebuffer.pixels, shownPixels(flat, 'rgb332'))).toBe(0);
+    client.receive(await encoder.update([tile], 'raw'));
+    expect(wrongPixels(client.framebuffer.pixels, shownPixels(noise, 'rgb332'))).toBe(0);
   });
 });
 

@@ -212,6 +212,15 @@ describe('another screen size', () => {
     client.receive(fromHex('00 00 00 01 00 40 00 00 00 40 00 40 00 00 00 10 00 00 00 07 00 02 00 fd ff 01 1c'));
     expect(colourAt(client, 64, 5)).toEqual(GREEN);
   });
+
+  test('also where its last pixels are raw', () => {
+    const client = started({});
+    const raw = '00 00 00 00 00 02 00 01 00 00 00 00 00 f8 e0 07';
+    client.receive(fromHex(`00 00 00 02 00 00 00 00 0f 00 08 70 ff ff ff 21 ${raw}`));
+    expect([colourAt(client, 0, 0), colourAt(client, 1, 0)]).toEqual([RED, GREEN]);
+    client.receive(fromHex('00 00 00 01 00 00 00 00 00 02 00 01 00 00 00 00 1c e0'));
+    expect([colourAt(client, 0, 0), colourAt(client, 1, 0)]).toEqual([GREEN, RED]);
+  });
 });
 
 describe('the pixel format', () => {
@@ -240,6 +249,16 @@ describe('the pixel format', () => {
     );
     client.receive(fromHex('00 00 00 01 00 00 00 00 00 40 00 40 00 00 00 10 00 00 00 07 00 02 00 fd ff 01 e0'));
     expect(colourAt(client, 0, 0)).toEqual([224, 224, 224, 255]);
+  });
+
+  test('is not changed while a request is under way, also when all of the screen is asked for', () => {
+    const client = started();
+    client.setFormat('rgb565');
+    client.refresh();
+    expect(messagesOf(client).map(({ type }) => type)).toEqual(['FramebufferUpdateRequest']);
+    client.receive(fromHex(firstUpdate));
+    expect(colourAt(client, 0, 0)).toEqual(RED);
+    expect(messagesOf(client).map(({ type }) => type)).toEqual(['SetPixelFormat', 'FramebufferUpdateRequest']);
   });
 });
 

@@ -2,16 +2,15 @@
 import type { Canvas, Decoder } from './decoder.ts';
 import type { PixelTable } from './pixels.ts';
 
-/** Rows are taken together up to so many bytes. */
-const BAND = 16 * 1024;
+/** Rows of tiles: rows are painted together up to the end of one, so that cells of the screen are painted whole. */
+const BAND = 64;
 
 /** Rectangles of any size; the firmware sends tiles here, too. */
 export function rawDecoder(canvas: Canvas): Decoder {
   let [left, top, columns, rows, band] = [0, 0, 0, 0, 0];
   const next = (): number => {
-    const rowBytes = columns * canvas.colours.bytesPerPixel;
-    band = Math.min(rows, Math.max(1, Math.floor(BAND / Math.max(1, rowBytes))));
-    return band * rowBytes;
+    band = Math.min(rows, BAND - (top % BAND));
+    return band * columns * canvas.colours.bytesPerPixel;
   };
   return {
     begin(x, y, width, height) {
