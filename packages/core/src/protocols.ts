@@ -27,3 +27,4 @@ export {
   type SessionOptions,
 } from './redirection/session/session.ts';
 export { SOL_SETTINGS, SolClient, type SolEvent, type SolOptions, type SolSettings } from './redirection/sol/sol.ts';
+export { type PasswordCheck, type VncEvent, VncServer, type VncServerOptions } from './vnc/server.ts';
