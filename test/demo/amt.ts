@@ -10,7 +10,22 @@ import { fileURLToPath } from 'node:url';
 export interface VirtualPc {
   readonly name: string;
   readonly address: string;
-  readonly ports: { readonly rmcp: number; readonly wsman?: number; readonly wsmanTls?: number };
+  readonly ports: {
+    readonly rmcp: number;
+    readonly wsman?: number;
+    readonly wsmanTls?: number;
+    readonly redirection?: number;
+    readonly redirectionTls?: number;
+  };
+}
+
+/** A line that `amt reimage --jsonl` prints. */
+export interface ReimageLine {
+  readonly type?: 'stage' | 'serial';
+  readonly stage?: string;
+  readonly message?: string;
+  readonly text?: string;
+  readonly progress?: { readonly percent: number; readonly megabytesPerSecond: number; readonly bytes: number };
 }
 
 const program = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
@@ -27,8 +42,8 @@ export class Amt {
   }
 
   /** Starts virtual PCs; resolves when all their ports listen. */
-  async simulate(count: number, password: string): Promise<readonly VirtualPc[]> {
-    const child = this.#start(['simulate', '--count', String(count), '--password', password, '--json']);
+  async simulate(count: number, password: string, options: readonly string[] = []): Promise<readonly VirtualPc[]> {
+    const child = this.#start(['simulate', '--count', String(count), '--password', password, '--json', ...options]);
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       const told = JSON.parse(line) as { machines?: readonly VirtualPc[] } | readonly VirtualPc[];
       return 'machines' in told ? (told.machines ?? []) : (told as readonly VirtualPc[]);
@@ -52,7 +67,9 @@ export class Amt {
   /** Adds one under a name; returns what the command said. */
   async add(name: string, { address, ports }: VirtualPc, password: string): Promise<string> {
     const standard = ports.wsmanTls === 16993;
-    const host = standard ? address : `${address}:${ports.wsman ?? ports.wsmanTls}`;
+    const host = standard
+      ? address
+      : `${address}:${ports.wsman ?? ports.wsmanTls}:${ports.redirection ?? ports.redirectionTls}`;
     const { stdout } = await this.#run(['add', name, host, '--user', 'admin', '--password-stdin'], password);
     return stdout.trim();
   }
@@ -84,6 +101,27 @@ export class Amt {
   /** Switches off and waits. */
   async powerOff(name: string): Promise<readonly string[]> {
     const { stdout, stderr } = await this.#run(['power', 'off', name, '--yes', '--wait']);
+    return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+  }
+
+  /** Installs one from an image; every line as it comes. */
+  async *reimage(name: string, iso: string): AsyncGenerator<ReimageLine> {
+    const args = ['reimage', name, '--iso', iso, '--until', 'power-off', '--show', '--yes', '--jsonl'];
+    const child = spawn(process.execPath, [program, ...args], { env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#running.push(child);
+    let complaint = '';
+    child.stderr.on('data', (chunk) => {
+      complaint += chunk;
+    });
+    const ended = once(child, 'close') as Promise<[number | null]>;
+    for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as ReimageLine;
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`amt reimage ended with ${code}: ${complaint}`);
+  }
+
+  /** Runs a script at the serial port of one; returns what the command said. */
+  async expect(name: string, script: string): Promise<readonly string[]> {
+    const { stdout, stderr } = await this.#run(['sol', 'expect', script, name]);
     return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   }
 

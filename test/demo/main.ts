@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: virtual vPro PCs are found, added, read, powered and booted, through the same commands and messages a
- * person would use. Every line printed comes from a reply or a message that was really observed.
+ * `npm run demo`: virtual vPro PCs are found, added, read, powered, booted and installed anew, through the same commands
+ * and messages a person would use. Every line printed comes from a reply or a message that was really observed.
  *
  *     npm run demo             plays it and writes demo-report/
  *     npm run demo -- --stay   and leaves everything running
@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Amt } from './amt.ts';
 import { Broker } from './broker.ts';
+import { type Installation, prepareInstallation } from './install.ts';
 import { Report } from './report.ts';
 
 const stay = process.argv.includes('--stay');
@@ -24,6 +25,7 @@ const stopped = new Promise<void>((resolve) => {
 });
 let failed = false;
 let broker: Broker | undefined;
+let backend: Installation['backend'] = 'memory';
 
 try {
   await Promise.race([play(), stopped.then(() => Promise.reject(new Error('interrupted')))]);
@@ -31,7 +33,7 @@ try {
   failed = true;
   console.error(`\nThe demo ended early: ${(error as Error).message}`);
 } finally {
-  const file = await report.write('memory');
+  const file = await report.write(backend);
   console.log(`\n${failed ? 'Failed.' : 'Done.'} The report is ${file}`);
   if (stay && !failed) await stayUp();
   await broker?.close();
@@ -41,8 +43,13 @@ try {
 }
 
 async function play(): Promise<void> {
-  const pcs = await report.step('Three virtual vPro PCs are plugged in', async () => {
-    const made = await amt.simulate(3, password);
+  const installation = await prepareInstallation(folder);
+  backend = installation.backend;
+  const pcs = await report.step('Four virtual vPro PCs are plugged in', async () => {
+    const made = [
+      ...(await amt.simulate(3, password)),
+      ...(await amt.simulate(1, password, ['--listen', '127.0.2.1', ...installation.simulate])),
+    ];
     return {
       value: made,
       evidence: made.map(
@@ -119,6 +126,40 @@ async function play(): Promise<void> {
     await (broker as Broker).until('amtkit/pc-1/power/state', 'off');
     return { value: undefined, evidence: [...lines, 'amtkit/pc-1/power/state off'] };
   });
+
+  const serial = await report.step('amt reimage installs one from an ISO, over the network', async () => {
+    const evidence: string[] = installation.note === undefined ? [] : [`A pretend PC: ${installation.note}`];
+    let written = '';
+    let fastest = 0;
+    for await (const { type, stage, message, text, progress } of amt.reimage('pc-4', installation.iso)) {
+      if (type === 'serial') written += text ?? '';
+      if (type !== 'stage') continue;
+      fastest = Math.max(fastest, progress?.megabytesPerSecond ?? 0);
+      if (stage !== 'reading' && stage !== 'note') evidence.push(`${stage}: ${message}`);
+    }
+    evidence.push(`read at up to ${fastest.toFixed(1)} MB/s`);
+    evidence.push(...lastLines(written, 12).map((line) => `serial port | ${line}`));
+    return { value: written, evidence };
+  });
+
+  await report.step('Its disk holds what the ISO installs, bit for bit', async () => {
+    const found = await installation.disk(serial);
+    if (found !== installation.sha256) throw new Error(`SHA-256 is ${found}, not ${installation.sha256}`);
+    return { value: undefined, evidence: [`SHA-256 ${found}`] };
+  });
+
+  await report.step('Switched on, it starts what was installed', async () => {
+    const script = join(folder, 'start.expect');
+    await writeFile(script, `power on\nexpect "${installation.greeting}" timeout 120s\n`);
+    return { value: undefined, evidence: await amt.expect('pc-4', script) };
+  });
+}
+
+/** The end of what a PC wrote, without what moves a cursor. */
+function lastLines(text: string, count: number): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+  const plain = text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').split(/[\r\n]+/);
+  return plain.filter((line) => line.trim() !== '').slice(-count);
 }
 
 async function stayUp(): Promise<void> {
@@ -127,7 +168,7 @@ Everything keeps running until Ctrl-C:
   MQTT       mqtt://127.0.0.1:${broker?.port}
   book       ${amt.book}      export AMTKIT_CONFIG=${amt.book}
   state      ${amt.state}     export AMTKIT_STATE=${amt.state}
-  machines   pc-1, pc-2, pc-3 (user admin, password ${password})`);
+  machines   pc-1, pc-2, pc-3, pc-4 (user admin, password ${password})`);
   await stopped;
 }
 
