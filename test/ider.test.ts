@@ -299,6 +299,34 @@ describe('amt reimage', patience, () => {
     await pc.detached();
   });
 
+  it.each(['SIGINT', 'SIGTERM'] as const)('leaves at once at a second %s', async (signal) => {
+    await using pc = await Pc.start(readingPc(() => new Promise(() => {})));
+    // Cleaning up hangs: the firmware no longer answers.
+    const running = amt.start(`reimage ${pc.target} --iso ${iso} --yes`, { env });
+    await says(running, /booting/);
+    await pc.lent();
+    await pc.simulator.unplug({ silent: true });
+    running.child.kill(signal);
+    await says(running, 'cleaning up');
+    running.child.kill(signal);
+    expect((await running.ended).status).toBe(signal === 'SIGINT' ? 130 : 143);
+  });
+
+  it('of a PC whose drives somebody else has ends with 10, and with a wrong password with 4 after one try', async () => {
+    await using pc = await Pc.start(pretendPc());
+    const serving = amt.start(`ider serve ${iso} ${pc.target}`, { env });
+    await says(serving, '"enabled"');
+    const busy = await amt.json(`reimage ${pc.target} --iso ${iso} --yes`, { env });
+    expect(busy.status).toBe(10);
+    expect(busy.results).toMatchObject([{ error: { code: 'REDIRECTION_REFUSED', busy: true } }]);
+    serving.child.kill('SIGINT');
+    await serving.ended;
+    const wrong = await amt.run(`reimage ${pc.target} --iso ${iso} --yes`, { env: { AMT_PASSWORD: 'Wr0ng!pass' } });
+    expect(wrong.status).toBe(4);
+    expect(pc.simulator.received.logins.filter(({ ok }) => !ok)).toHaveLength(1);
+    expect(pc.simulator.received.of('RequestPowerStateChange')).toHaveLength(0);
+  });
+
   it('survives a cable that is pulled in the middle', async () => {
     let pulled = false;
     await using pc: Pc<MemoryPc> = await Pc.start(

@@ -11,6 +11,8 @@ describe('What a code means', () => {
     ['AccessDenied', 'WS-Management fault', /realm/],
     ['e:accessdenied', 'WS-Management fault', /realm/],
     ['METHOD_FAILED', 'error code, exit code 7', /Refused/],
+    ['STEP_FAILED', 'error code, exit code 12', /amt sol expect/],
+    ['not_finished', 'error code, exit code 12', /did not come in time/],
     ['NOT_READY', /PT_STATUS/, /Not ready/],
     ['AMT_STATUS_NOT_READY', /PT_STATUS/, /Not ready/],
     ['16.5', 'audit log', /Access with wrong credentials/],

@@ -110,6 +110,7 @@ function errorCode(text: string): Meaning[] {
       code: text.toUpperCase(),
       meaning: exit.meaning,
       advice: exit.advice,
+      ...JOBS[text.toUpperCase()],
     },
   ];
 }
@@ -228,6 +229,35 @@ const RESULT_ADVICE: Readonly<Record<string, string>> = {
   USER_CONSENT_REQUIRED: 'amt consent request TARGET, then amt consent send TARGET.',
   OPERATION_IN_PROGRESS: 'Something of that kind is under way: wait for it.',
   AUDIT_FAIL: 'The audit log is full or locked, and this must be recorded.',
+};
+
+/** Ways in which jobs end without success. */
+const JOBS: Readonly<Record<string, { readonly meaning: string; readonly advice: string }>> = {
+  STEP_FAILED: {
+    meaning: 'A step of amt sol expect failed: what it waited for did not come, or something came that must not.',
+    advice: 'The line of the script and what the machine wrote last were printed; --show shows all of it.',
+  },
+  REIMAGE_FAILED: {
+    meaning: 'The machine was told to start from the image, and then something went wrong that did not pass.',
+    advice: 'The sentence that was printed says what; look at the screen of the machine before you repeat it.',
+  },
+  NOTHING_READ: {
+    meaning: 'The machine was told to start from the image, and did not read it.',
+    advice:
+      'Look at its screen while it starts: boot from redirected drives may be off in its BIOS, or Secure Boot refuses it.',
+  },
+  SWITCHED_OFF: {
+    meaning: 'The machine switched itself off before what was named as success.',
+    advice: 'Where its installer ends like that, name it: --until power-off.',
+  },
+  NOT_FINISHED: {
+    meaning: 'What was named as success did not come in time.',
+    advice: 'Look at its screen: an installer that asks a question waits for ever. Give it more time with --within.',
+  },
+  VANISHED: {
+    meaning: 'The machine stopped answering, or lost the image, and neither came back.',
+    advice: 'Look at its mains and its network; the new system may have taken the network away from the firmware.',
+  },
 };
 
 const STANDARD_ADVICE: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ export function overview(width: number): string {
   const names = sections.flatMap(({ entries }) => entries.map(({ name }) => name.length));
   const indent = Math.max(...names) + 4;
   return [
-    'Manages Intel AMT (vPro) PCs out of band: find, read, power and boot them.',
+    'Manages Intel AMT (vPro) PCs out of band: find, read, power, boot and install them.',
     '',
     'Usage: amt <command> [targets..] [options]',
     '',
@@ -135,4 +135,6 @@ const examples = [
   ['amt scan 192.168.1.0/24 --add', 'Find machines, add them to the book'],
   ['amt power on office-pc --wait', 'Switch one on'],
   ['amt boot pxe @lab --now --stagger 2s', 'Boot a room from the network'],
+  ['amt sol office-pc', 'Work on its serial port'],
+  ['amt reimage office-pc --iso debian.iso', 'Install it anew'],
 ] as const;

@@ -10,6 +10,9 @@ import { targetOptions } from '../options.ts';
 import { overMachines } from '../run.ts';
 import { loadAutomation, openSession, type Session } from '../session.ts';
 
+/** All of them at once: serving does not end. */
+const { parallel: _parallel, ...several } = targetOptions;
+
 const options = {
   image: { type: 'text', describe: 'Image of a CD or a disk: a path, a URL, or a name under media in the book' },
   floppy: { type: 'text', describe: 'Image of a floppy beside it' },
@@ -21,7 +24,7 @@ const options = {
   'copy-on-write': { type: 'flag', describe: 'Let machines write to the floppy, and forget it at the end' },
   writable: { type: 'flag', describe: 'Let the machine write into the file of the floppy' },
   ...enableOptions,
-  ...targetOptions,
+  ...several,
 } as const;
 
 type Given = Arguments<typeof options>;
@@ -43,7 +46,7 @@ export const serve = command({
     const { machines } = session;
     refuseOdd(given, machines);
     const view = new ServingView(app);
-    const limits = { ...given, parallel: given.parallel ?? String(machines.length) };
+    const limits = { ...given, parallel: String(machines.length) };
     await overMachines(app, machines, limits, (machine) => serveOne(app, session, machine, given, view));
   },
 });

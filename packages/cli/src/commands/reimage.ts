@@ -181,15 +181,15 @@ function undone({ attached, booted }: { readonly attached: boolean; readonly boo
     : 'cancelled before anything was attached.';
 }
 
-/** Failures of the machine or the command line have their own codes until it was told to start; from then on the job failed. */
-function failureOfEnd({ code, reason, hint }: Extract<ReimageEnd, { stage: 'failed' }>, booted: boolean): Error {
-  const own = statusOfCode[code];
-  const kept = !booted || own === 4 || own === 9 || own === 12 || own === 130;
-  return Object.assign(new Error(reason), {
-    code: kept ? code : 'REIMAGE_FAILED',
-    ...(hint === undefined ? {} : { hint }),
-  });
+/** Failures before the machine was told to start keep their code; from then on the job failed, and few say more. */
+function failureOfEnd({ code, reason, hint, error }: Extract<ReimageEnd, { stage: 'failed' }>, booted: boolean): Error {
+  const keeps = !booted || LOUD.has(statusOfCode[code] ?? 1);
+  const { busy, lockedUntil } = (error ?? {}) as { readonly busy?: boolean; readonly lockedUntil?: Date };
+  return Object.assign(new Error(reason), { code: keeps ? code : 'REIMAGE_FAILED', hint, busy, lockedUntil });
 }
+
+/** Exit codes that count whenever they come: credentials, consent, the job's own, an interruption. */
+const LOUD: ReadonlySet<number> = new Set([4, 9, 12, 130]);
 
 /** `--dry-run`: what would be done, after a look at the machines. */
 async function tellPlan(app: App, session: Session, given: Given, { name, size }: BlockSource): Promise<void> {
