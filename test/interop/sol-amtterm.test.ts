@@ -1,14 +1,10 @@
 /** Debian's amtterm, unmodified: it knows the password in clear, no TLS, and nothing but Serial-over-LAN. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { needs } from '@amtkit/core/testing';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ESCAPE, talk } from './amtterm.ts';
 
 const password = 'P@ssw0rd1';
-
-/** Typed to end amtterm: Ctrl and ]. */
-const ESCAPE = '\u001d';
 
 describe("Debian's amtterm", needs('amtterm'), () => {
   let simulator: Simulator;
@@ -57,43 +53,3 @@ describe("Debian's amtterm", needs('amtterm'), () => {
     expect(await amtterm.end()).not.toMatch(/redirection ok/);
   });
 });
-
-/** amtterm, with what it printed so far. */
-interface Talk {
-  type(text: string): void;
-  until(pattern: RegExp): Promise<void>;
-  /** All it printed, once it is gone. */
-  end(): Promise<string>;
-}
-
-async function talk({ host, ports }: Simulator, word: string): Promise<Talk> {
-  const child = spawn('amtterm', ['-u', 'admin', host, String(ports.redirection)], {
-    env: { ...process.env, AMT_PASSWORD: word },
-  });
-  const closed = once(child, 'close');
-  let printed = '';
-  let heard = () => {};
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('latin1').on('data', (text: string) => {
-      printed += text;
-      heard();
-    });
-  }
-  await once(child, 'spawn');
-  return {
-    type: (text) => void child.stdin.write(text),
-    async until(pattern) {
-      while (!pattern.test(printed)) {
-        const more = new Promise<'more'>((resolve) => {
-          heard = () => resolve('more');
-        });
-        if ((await Promise.race([more, closed])) !== 'more') break;
-      }
-      expect(printed).toMatch(pattern);
-    },
-    async end() {
-      await closed;
-      return printed;
-    },
-  };
-}

@@ -1,5 +1,5 @@
 /** A real guest behind the simulated firmware, reached as a console reaches one. */
-import { connect, type Machine, NotSupported } from '@amtkit/core';
+import { type ConnectOptions, connect, type Machine, NotSupported } from '@amtkit/core';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
 import type { TestContext } from 'vitest';
 import { type Media, testMedia } from '../media/media.ts';
@@ -24,7 +24,7 @@ export async function mediaFor(context: TestContext): Promise<Media> {
 /** Makes one, with the drives that software emulation is quickest with. The test is left out where UEFI is not there. */
 export async function realGuest(
   context: TestContext,
-  { qemu, ...options }: Partial<SimulatorOptions> = {},
+  { qemu, connect: how, ...options }: SimulatorOptions & { readonly connect?: Partial<ConnectOptions> } = {},
 ): Promise<RealGuest> {
   const said: string[] = [];
   const simulator = await createSimulator({
@@ -41,7 +41,7 @@ export async function realGuest(
     },
   }).catch((error) => leaveOut(context, error));
   try {
-    const machine = await connect(reach(simulator));
+    const machine = await connect({ ...reach(simulator), ...how });
     return {
       simulator,
       machine,
