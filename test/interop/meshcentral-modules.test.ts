@@ -1,9 +1,10 @@
-/** MeshCentral's own WS-Man stack and scanner, unmodified, against a virtual PC: plain and TLS. */
+/** MeshCentral's own WS-Man stack, unmodified, against a virtual PC: from its server and from its page, plain and TLS. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { needs, peersFolder } from '@amtkit/core/testing';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Connect, fromPage } from './meshcentral-page.ts';
 
 /** What a call of MeshCentral's stack ends with. */
 interface Reply {
@@ -55,22 +56,26 @@ const INVENTORY = [
 ];
 
 describe.each([
-  { way: 'plain', tls: 0 },
-  { way: 'TLS', tls: 1 },
-])("MeshCentral's WS-Man stack over $way", needs('peers'), ({ tls }) => {
+  { where: 'server', way: 'plain', tls: 0 },
+  { where: 'server', way: 'TLS', tls: 1 },
+  { where: 'page', way: 'plain', tls: 0 },
+  { where: 'page', way: 'TLS', tls: 1 },
+] as const)("MeshCentral's WS-Man stack from its $where over $way", needs('peers'), ({ where, tls }) => {
   let simulator: Simulator;
   let stack: Stack;
   let close = () => {};
 
   beforeAll(async () => {
     simulator = await createSimulator({ profile: 'amt-12', password, speed: 0, power: 'off' });
-    const load = createRequire(join(peersFolder() ?? '', 'meshcentral', 'package.json'));
+    const folder = join(peersFolder() ?? '', 'meshcentral');
+    const load = createRequire(join(folder, 'package.json'));
     const port = tls === 1 ? simulator.ports.wsmanTls : simulator.ports.wsman;
-    const comm = load('./amt/amt-wsman-comm.js')(simulator.host, port, 'admin', password, tls, null);
+    const connect: Connect = where === 'page' ? fromPage(folder) : load('./amt/amt-wsman-comm.js');
+    const comm = connect(simulator.host, port, 'admin', password, tls, null);
     // What its server sets for a certificate that it has not pinned.
     comm.xtlsFingerprint = 0;
     stack = load('./amt/amt.js')(load('./amt/amt-wsman.js')(comm));
-    close = () => comm.socket?.destroy();
+    close = () => (comm.socket?.destroy ?? comm.socket?.close)?.call(comm.socket);
   });
 
   afterAll(async () => {

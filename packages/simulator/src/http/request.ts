@@ -15,6 +15,8 @@ export class BadRequest extends Error {}
 
 /** Bytes of header that are read before giving up. */
 const MAX_HEADER = 16 * 1024;
+/** Bytes of a line between chunks. */
+const MAX_LINE = 1024;
 /** Bytes of body that fit the firmware's buffer. UNCERTAIN; certificates need some 16 KB. */
 const MAX_BODY = 256 * 1024;
 
@@ -43,12 +45,7 @@ export class RequestReader {
       if (colon <= 0) throw new BadRequest();
       headers.set(each.slice(0, colon).trim().toLowerCase(), each.slice(colon + 1).trim());
     }
-    // Firmware does not put chunked requests together, and nobody sends them.
-    if (headers.has('transfer-encoding')) throw new BadRequest();
-    const length = Number(headers.get('content-length') ?? '0');
-    if (!Number.isInteger(length) || length < 0 || length > MAX_BODY) throw new BadRequest();
-    if (length > this.#buffer.length && /100-continue/i.test(headers.get('expect') ?? '')) await this.#sayContinue();
-    const body = await this.#take(length);
+    const body = await this.#body(headers);
     return body && { method, path, headers, body };
   }
 
@@ -56,6 +53,54 @@ export class RequestReader {
   async drain(): Promise<void> {
     this.#buffer = new Uint8Array(0);
     while (!(await this.#chunks.next()).done);
+  }
+
+  async #body(headers: ReadonlyMap<string, string>): Promise<Uint8Array | undefined> {
+    const coding = headers.get('transfer-encoding')?.toLowerCase();
+    const length = Number(headers.get('content-length') ?? '0');
+    if (coding === undefined ? !Number.isInteger(length) || length < 0 || length > MAX_BODY : coding !== 'chunked') {
+      throw new BadRequest();
+    }
+    const waits = /100-continue/i.test(headers.get('expect') ?? '');
+    if (waits && (coding !== undefined || length > this.#buffer.length)) await this.#sayContinue();
+    return coding === undefined ? await this.#take(length) : await this.#chunked();
+  }
+
+  /** A body in chunks, as the pages of some consoles send it from the browser; what trails it is skipped. */
+  async #chunked(): Promise<Uint8Array | undefined> {
+    const chunks: Uint8Array[] = [];
+    for (let total = 0; ; ) {
+      const line = await this.#line();
+      if (line === undefined) return undefined;
+      const size = /^([0-9a-f]{1,6})[ \t]*(;.*)?$/i.exec(line)?.[1];
+      if (size === undefined) throw new BadRequest();
+      const length = Number.parseInt(size, 16);
+      total += length;
+      if (total > MAX_BODY) throw new BadRequest();
+      if (length === 0) break;
+      const chunk = await this.#take(length + 2);
+      if (chunk === undefined) return undefined;
+      if (chunk[length] !== 13 || chunk[length + 1] !== 10) throw new BadRequest();
+      chunks.push(chunk.subarray(0, length));
+    }
+    for (let line = await this.#line(); line !== ''; line = await this.#line())
+      if (line === undefined) return undefined;
+    return Buffer.concat(chunks);
+  }
+
+  /** Up to the end of the line, which is not part of it. */
+  async #line(): Promise<string | undefined> {
+    for (let searched = 0; ; ) {
+      const end = this.#buffer.indexOf(10, searched);
+      if (end >= 0) {
+        const text = latin1(this.#buffer.subarray(0, end)).replace(/\r$/, '');
+        this.#buffer = this.#buffer.subarray(end + 1);
+        return text;
+      }
+      searched = this.#buffer.length;
+      if (searched > MAX_LINE) throw new BadRequest();
+      if (!(await this.#more())) return undefined;
+    }
   }
 
   /** Start line and headers, one byte per character; blank lines before them are skipped. */

@@ -54,7 +54,11 @@ describe('pages', () => {
     const { simulator } = await start();
     for (const nonsense of [
       'HELLO\r\n\r\n',
-      'POST /wsman HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'POST /wsman HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n',
+      'POST /wsman HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n',
+      'POST /wsman HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n',
+      'POST /wsman HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n40001\r\n',
+      'POST /wsman HTTP/1.1\r\nContent-Length: 262145\r\n\r\n',
       'GET / HTTP/1.1\r\n: x\r\n\r\n',
     ]) {
       const wire = await connect(simulator);
@@ -165,6 +169,22 @@ describe('a request', () => {
     const whole = `POST /wsman HTTP/1.1\r\nContent-Length: ${IDENTIFY.length}\r\n\r\n${IDENTIFY}`;
     for (const byte of whole) await wire.send(byte);
     expect((await wire.reply()).body).toContain('<g:ProductVendor>Intel(r)</g:ProductVendor>');
+  });
+
+  test.each([
+    ['one chunk, as MeshCentral sends it from the browser', [IDENTIFY], ''],
+    ['several, with extensions and a trailer', [IDENTIFY.slice(0, 9), IDENTIFY.slice(9)], ';x=1'],
+  ])('may come in %s', async (_how, pieces, extension) => {
+    const { simulator } = await start({ quirks: { identifyNeedsLogin: false } });
+    const wire = await connect(simulator);
+    const chunks = pieces.map((piece) => `${piece.length.toString(16).toUpperCase()}${extension}\r\n${piece}\r\n`);
+    const end = extension === '' ? '0\r\n\r\n' : '0\r\nX-Sum: 1\r\n\r\n';
+    const whole = `POST /wsman HTTP/1.1\r\nHost: a:16992\r\nTransfer-Encoding: chunked\r\n\r\n${chunks.join('')}${end}`;
+    await wire.send(whole);
+    expect((await wire.reply()).body).toContain('<g:ProductVendor>Intel(r)</g:ProductVendor>');
+    // What comes next begins where it ended.
+    for (const byte of whole) await wire.send(byte);
+    expect((await wire.reply()).status).toBe(200);
   });
 
   test('in Latin-1 under a declaration that says UTF-8 is read all the same', async () => {
