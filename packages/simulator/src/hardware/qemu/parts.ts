@@ -80,6 +80,8 @@ export function argumentsOf(options: QemuPcOptions, files: GuestFiles, life: Lif
     ['-chardev', `socket,id=bios,fd=${Descriptor.bios}`],
     ['-device', 'isa-debugcon,iobase=0x402,chardev=bios'],
     ['-device', 'qemu-xhci,id=usb,addr=7'],
+    // A pointer that knows places, as the one of the firmware does; an ordinary mouse only knows ways.
+    ['-device', 'usb-tablet,id=pointer,bus=usb.0,port=4'],
     ['-blockdev', block('disk-file', { driver: files.disk.format, file: file(files.disk.file), discard: 'unmap' })],
     [
       '-device',

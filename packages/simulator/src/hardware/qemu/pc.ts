@@ -1,6 +1,7 @@
 /** A PC made of QEMU: a real machine with a BIOS, drives and a serial port, which does what firmware tells it to. */
+import { readFile, rm } from 'node:fs/promises';
 import type { ByteStream } from '@amtkit/core/streams';
-import { ConnectFailed } from '@amtkit/core/wire';
+import { ConnectFailed, Refused } from '@amtkit/core/wire';
 import { Changes } from '../changes.ts';
 import type {
   BootChoice,
@@ -11,6 +12,7 @@ import type {
   HardwarePower,
   RedirectedMedium,
 } from '../hardware.ts';
+import type { Screen } from '../screen.ts';
 import { accelerator } from './accelerator.ts';
 import { bootOrder, missingFor, OF_THE_BIOS } from './boot-order.ts';
 import { clustered } from './cluster-cache.ts';
@@ -21,6 +23,7 @@ import type { QemuPcOptions } from './options.ts';
 import { argumentsOf, type Part, partsOf } from './parts.ts';
 import { SerialPort } from './port.ts';
 import type { QmpEvent } from './qmp.ts';
+import { QemuScreen } from './screen.ts';
 import { type ShutdownRequest, shutdownRequest } from './shutdown-request.ts';
 import { Start } from './start.ts';
 
@@ -32,6 +35,9 @@ export interface QemuPc extends Hardware {
   readonly pid: number | undefined;
   /** UNIX socket at which VNC viewers find its screen, while it is not off. */
   readonly vnc: string;
+  readonly screen: Screen;
+  /** QEMU's own picture of its screen, as PPM. @throws Refused while it is off */
+  screendump(): Promise<Uint8Array>;
 }
 
 /**
@@ -56,6 +62,7 @@ class Pc implements QemuPc {
   readonly #drives: RedirectedDrives;
   readonly #port = new SerialPort();
   readonly #changes = new Changes();
+  readonly screen: QemuScreen;
   #guest: Guest | undefined;
   /** The guest was made to show the menu of its BIOS, and would at every start. */
   #menu = false;
@@ -73,6 +80,7 @@ class Pc implements QemuPc {
     this.#options = options;
     this.#files = files;
     this.#parts = partsOf(options);
+    this.screen = new QemuScreen(files.vnc, (line) => this.#say(line));
     this.#drives = new RedirectedDrives({
       path: files.nbd,
       wrap: (medium) => (clusterBytes > 0 ? clustered(medium, clusterBytes) : medium),
@@ -115,6 +123,15 @@ class Pc implements QemuPc {
 
   async insert(unit: DriveUnit, medium: RedirectedMedium | undefined): Promise<void> {
     await this.#inTurn(() => this.#drives.change(unit, medium, this.#guest?.qmp));
+  }
+
+  async screendump(): Promise<Uint8Array> {
+    if (this.#guest === undefined) throw new Refused('A PC that is off shows nothing that could be kept.');
+    const file = `${this.#files.vnc}.ppm`;
+    await this.#guest.qmp.execute('screendump', { filename: file });
+    const picture = await readFile(file);
+    await rm(file);
+    return Uint8Array.from(picture);
   }
 
   changes(): AsyncIterable<HardwareChange> {
@@ -214,6 +231,7 @@ class Pc implements QemuPc {
     void guest.ended.then((how) => this.#ended(guest, how));
     void this.#port.attach(guest.serial, (bytes) => this.#heard(guest, bytes, 'serial'));
     void this.#listen(guest);
+    this.screen.attach(guest.qmp);
     await this.#drives.attach(guest.qmp);
     return guest;
   }
@@ -275,6 +293,7 @@ class Pc implements QemuPc {
     this.#start = undefined;
     this.#hibernating = false;
     this.#drives.detach();
+    this.screen.detach();
   }
 
   /** The process went by itself. */
@@ -324,6 +343,7 @@ class Pc implements QemuPc {
     if (this.power === power) return;
     this.power = power;
     if (power === 'off') this.systemUp = false;
+    this.screen.light(power === 'on');
     this.#changes.tell({ kind: 'power', power });
   }
 

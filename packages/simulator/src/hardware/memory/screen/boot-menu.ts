@@ -10,7 +10,7 @@ export interface BootMenuItem {
 }
 
 /** What a PC with drives of a console can start from. */
-export const BOOT_MENU: readonly BootMenuItem[] = [
+const BOOT_MENU: readonly BootMenuItem[] = [
   { choice: 'disk', text: 'SATA port 0: amtkit Disk' },
   { choice: 'ider-cd', text: 'Redirected CD (IDE-R)' },
   { choice: 'ider-floppy', text: 'Redirected floppy (IDE-R)' },

@@ -30,7 +30,7 @@ export interface Ink {
 }
 
 /** What a PC prints in when nobody says otherwise. */
-export const PLAIN: Ink = { ink: Colour.grey, paper: Colour.black };
+const PLAIN: Ink = { ink: Colour.grey, paper: Colour.black };
 
 const BLANK = 0x20;
 
