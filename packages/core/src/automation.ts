@@ -35,6 +35,13 @@ export type {
 export { parseUntil, type ReimageUntil, untilText } from './automation/reimage/until.ts';
 export { reimage } from './automation/reimage.ts';
 export {
+  openScreenLine,
+  type ScreenLine,
+  type ScreenLineEvent,
+  type ScreenLineOptions,
+  type ScreenMachine,
+} from './automation/screen-line.ts';
+export {
   openSerialLine,
   type SerialLine,
   type SerialLineEvent,
