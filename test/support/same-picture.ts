@@ -33,15 +33,20 @@ export function difference(seen: Picture, shown: Picture, bits: keyof typeof ROU
 
 /** A picture of numbers 0xRRGGBB. */
 export function pictureOf(width: number, height: number, colours: ArrayLike<number>): Picture {
-  const pixels = new Uint8Array(4 * width * height);
-  for (let at = 0; at < width * height; at++) {
-    const colour = colours[at] as number;
-    pixels.set([(colour >> 16) & 255, (colour >> 8) & 255, colour & 255, 255], 4 * at);
+  const pixels = new Uint8Array(4 * width * height).fill(255);
+  for (let from = 0, to = 0; from < width * height; from++, to += 4) {
+    const colour = colours[from] as number;
+    pixels[to] = colour >> 16;
+    pixels[to + 1] = colour >> 8;
+    pixels[to + 2] = colour;
   }
   return { width, height, pixels };
 }
 
-function alike(a: ArrayLike<number>, b: ArrayLike<number>, at: number, [red, green, blue]: readonly number[]): boolean {
-  const off = (i: number) => Math.abs((a[at + i] as number) - (b[at + i] as number));
-  return off(0) <= (red as number) && off(1) <= (green as number) && off(2) <= (blue as number);
+function alike(a: ArrayLike<number>, b: ArrayLike<number>, at: number, rounding: readonly number[]): boolean {
+  for (let i = 0; i < 3; i++) {
+    const off = (a[at + i] as number) - (b[at + i] as number);
+    if (off > (rounding[i] as number) || -off > (rounding[i] as number)) return false;
+  }
+  return true;
 }

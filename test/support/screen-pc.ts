@@ -55,12 +55,12 @@ export class TestScreen implements Screen {
     this.#damaged(area);
   }
 
-  /** Another mode, with another picture. */
-  resize(width: number, height: number): void {
+  /** Another mode, with another picture; `blank`: black. */
+  resize(width: number, height: number, what: 'painted' | 'blank' = 'painted'): void {
     [this.width, this.height] = [width, height];
     this.#pixels = new Uint32Array(width * height);
     for (const watcher of [...this.#watchers]) watcher.resized();
-    this.paint(2);
+    if (what === 'painted') this.paint(2);
   }
 
   read({ x, y, width, height }: Area, into: Uint32Array): void {
