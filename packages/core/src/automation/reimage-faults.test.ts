@@ -22,7 +22,7 @@ import {
 describe('Failure is', () => {
   it('nothing read, with what to look at; the override is taken back', async () => {
     const pc = new PretendPc();
-    const stages = await run(pc, { patience: { bootMs: 40 } });
+    const stages = await run(pc, { patience: { bootMs: 600 } });
     expect(last(stages)).toMatchObject({
       stage: 'failed',
       code: 'NOTHING_READ',
@@ -52,7 +52,7 @@ describe('Failure is', () => {
   it('more time than it was given', async () => {
     const pc = new PretendPc();
     installs(pc, () => {});
-    const stages = await run(pc, { timeoutMs: 150 });
+    const stages = await run(pc, { timeoutMs: 800 });
     expect(last(stages)).toMatchObject({ code: 'NOT_FINISHED', reason: expect.stringContaining('the last of it') });
   });
 

@@ -132,7 +132,9 @@ describe('A reimage', () => {
         later(() => switchesOff(pc), 1_300);
       }
     });
-    expect(pc.serials[0]?.typed).toEqual([' ', ' ']);
+    const typed = pc.serials[0]?.typed ?? [];
+    expect([...new Set(typed)]).toEqual([' ']);
+    expect(typed.length).toBeOneOf([2, 3]);
     expect(stages.filter(({ stage }) => stage === 'note').map((stage) => 'note' in stage && stage.note)).toEqual(
       expect.arrayContaining(['pressing', 'pressed']),
     );
@@ -140,7 +142,7 @@ describe('A reimage', () => {
 
   it('presses nothing before the loader reads', async () => {
     const pc = new PretendPc();
-    await run(pc, { press: 'enter', patience: { bootMs: 30 } });
+    await run(pc, { press: 'enter', patience: { bootMs: 600 } });
     expect(pc.serials[0]?.typed).toEqual([]);
   });
 
