@@ -7,7 +7,7 @@ export interface ReimagePress {
   readonly seconds: number;
 }
 
-/** Where keys go. `pressSerial` types on the serial port; a screen session has keys of its own. */
+/** Presses a key once, wherever keys go: the serial port, or a screen session, which has keys of its own. */
 export type PressKey = (key: string) => Promise<void>;
 
 /** How often it is pressed. */
