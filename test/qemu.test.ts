@@ -1,8 +1,10 @@
 /** Real machines behind the simulated firmware: what consoles do to them, they do. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { openImage } from '@amtkit/core';
-import { type ReimageOptions, reimage } from '@amtkit/core/automation';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type BlockSource, openImage } from '@amtkit/core';
+import { ipxeImage, type ReimageOptions, reimage } from '@amtkit/core/automation';
 import { needs } from '@amtkit/core/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { Amt } from './support/amt.ts';
@@ -13,8 +15,8 @@ import { password } from './support/scenario.ts';
 vi.setConfig({ testTimeout: 180_000 });
 
 /** Runs a reimage to its end; the last stage, and what the guest wrote. */
-async function install({ machine }: RealGuest, path: string, options: Partial<ReimageOptions> = {}) {
-  await using media = await openImage(path);
+async function install({ machine }: RealGuest, image: string | BlockSource, options: Partial<ReimageOptions> = {}) {
+  await using media = typeof image === 'string' ? await openImage(image) : image;
   let text = '';
   for await (const stage of reimage(machine, { media, serial: true, ...options })) {
     if (stage.stage === 'serial') text += stage.text;
@@ -76,6 +78,28 @@ describe('A real guest', needs('qemu'), () => {
     expect(verdict).toMatchObject({ stage: 'finished', verdict: 'power-off' });
     expect(text).toContain(`amtkit-reader: size ${media.end.bytes}`);
     expect(text).toContain(`amtkit-reader: sha256 ${media.end.sha256}`);
+  });
+
+  it('starts from a small image that fetches the rest from a web server', async (context) => {
+    const media = await mediaFor(context);
+    await using guest = await realGuest(context, { qemu: { network: 'user' } });
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end('#!ipxe\necho amtkit-ipxe: fetched\nsleep 600\n');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      // What this computer is for the guest.
+      await using image = await ipxeImage(`http://10.0.2.2:${port}/install.ipxe`, { image: media.ipxe });
+      const { verdict } = await install(guest, image, { until: { serial: 'amtkit-ipxe: fetched' } });
+      expect(verdict).toMatchObject({ stage: 'finished', verdict: 'serial' });
+      expect(asked).toEqual(['/install.ipxe']);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
   });
 
   it('sees a CD go and another one come while its system runs', async (context) => {

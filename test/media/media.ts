@@ -21,7 +21,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { addition, initramfs } from './initramfs.ts';
@@ -42,6 +42,8 @@ export interface Media {
   readonly watch: string;
   /** A floppy with answers, which the installer reads out. */
   readonly answers: string;
+  /** The CD of iPXE, as Debian has it. */
+  readonly ipxe: string;
   /** What is on the disk afterwards, from its beginning. */
   readonly image: { readonly bytes: number; readonly sha256: string };
   /** Size of the large CD, and SHA-256 of its last 64 blocks. */
@@ -150,6 +152,7 @@ async function make(quarry: Quarry, work: string): Promise<Media> {
     large,
     watch: await cd('watch.iso', 'AMTKIT_WATCH', entry('Watch', 'watch', 'poweroff'), nothing),
     answers: 'answers.img',
+    ipxe: copied(quarry.ipxe, join(work, 'ipxe.iso')),
     image: { bytes: IMAGE_BYTES, sha256: createHash('sha256').update(readFileSync(image)).digest('hex') },
     end: { bytes: LARGE_BYTES, sha256: enlarge(join(work, large)) },
   };
@@ -226,6 +229,12 @@ function put(tree: string, path: string, from: string): void {
   copyFileSync(from, to);
   utimesSync(to, EPOCH, EPOCH);
   for (let each = dirname(to); each.startsWith(tree); each = dirname(each)) utimesSync(each, EPOCH, EPOCH);
+}
+
+/** Copies a file; its name. */
+function copied(from: string, to: string): string {
+  copyFileSync(from, to);
+  return basename(to);
 }
 
 function written(folder: string, name: string, content: string | Uint8Array): string {

@@ -20,6 +20,8 @@ export interface Quarry {
   /** The kernel for clouds, whose drivers are those of virtual machines. */
   readonly kernel: { readonly image: string; readonly modules: string };
   readonly busybox: string;
+  /** The CD of iPXE, a loader that fetches over the network. */
+  readonly ipxe: string;
   /** Folder with a folder of GRUB's modules for each platform. */
   readonly grub: string;
   readonly mkimage: Tool;
@@ -35,6 +37,7 @@ const NEEDED = [
   { package: 'grub-common', path: 'usr/bin/grub-mkimage' },
   { package: 'grub-pc-bin', path: 'usr/lib/grub/i386-pc/boot.img' },
   { package: 'grub-efi-amd64-bin', path: 'usr/lib/grub/x86_64-efi/linux.mod' },
+  { package: 'ipxe', path: 'usr/lib/ipxe/ipxe.iso' },
   { package: 'mtools', path: 'usr/bin/mtools' },
   { package: 'xorriso', path: 'usr/bin/xorriso' },
 ] as const;
@@ -62,6 +65,7 @@ export async function openQuarry(folder: string): Promise<Quarry> {
   return {
     kernel: { image: join(unpacked, 'boot', `vmlinuz-${version}`), modules: join(unpacked, modules) },
     busybox: at('bin/busybox'),
+    ipxe: at('usr/lib/ipxe/ipxe.iso'),
     grub: at('usr/lib/grub'),
     mkimage: tool('usr/bin/grub-mkimage'),
     xorriso: tool('usr/bin/xorriso'),
