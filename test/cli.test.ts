@@ -50,6 +50,18 @@ describe('A process', patience, () => {
     expect(ended.stderr + ended.stdout).not.toMatch(/\n\s+at .*:\d+|Error:/);
   });
 
+  it.each(['--help', 'sol --help', 'sol expect --help', 'ider serve --help', 'reimage --help'])(
+    '"amt %s" loads nothing of core',
+    async (line) => {
+      const refuse =
+        'import { registerHooks } from "node:module"; registerHooks({ resolve: (specifier, context, next) => {' +
+        ' if (/^(@amtkit|zod|undici|yaml)/.test(specifier)) throw new Error(`${specifier} is loaded`);' +
+        ' return next(specifier, context); } });';
+      const hooks = `--import=data:text/javascript,${encodeURIComponent(refuse)}`;
+      expect(await amt.run(line, { env: { NODE_OPTIONS: hooks } })).toMatchObject({ status: 0, stderr: '' });
+    },
+  );
+
   it('reads, and accepts and remembers a certificate at first sight, with its fingerprint on stderr once', async () => {
     const first = await amt.run(`power state ${address}`, { env });
     expect(first).toMatchObject({ status: 0, stdout: 'off\n' });

@@ -4,7 +4,7 @@ import { sections } from './commands.ts';
 import { candidates, scripts } from './completion.ts';
 
 const entries = sections.flatMap(({ entries }) => entries);
-const targets = async () => ({ names: ['office-pc', 'lab-1'], tags: ['lab'] });
+const targets = async () => ({ names: ['office-pc', 'lab-1'], tags: ['lab'], media: ['debian', 'rescue'] });
 
 const complete = (line: string) => candidates(entries, line.split(' '), targets);
 
@@ -19,6 +19,11 @@ describe('Completion', () => {
     ['features kv', ['kvm', 'kvm-in-use']],
     ['features of', ['office-pc']],
     ['help sc', ['scan']],
+    ['ider serve ', ['office-pc', 'lab-1', '@all', '@lab', 'debian', 'rescue']],
+    ['ider serve debian de', []],
+    ['reimage office-pc --iso d', ['debian']],
+    ['sol office-pc --encoding c', ['cp437']],
+    ['sol office-pc --log ', []],
     ['scan ', []],
     ['nothing ', []],
   ])('"amt %s" goes on with %j', async (line, words) => {

@@ -7,6 +7,8 @@ export interface Targets {
   readonly names: readonly string[];
   /** Without the sign. */
   readonly tags: readonly string[];
+  /** Names of the library. */
+  readonly media: readonly string[];
 }
 
 /** Candidates for the last of `words`, which may be empty. `targets` is asked for only where machines may stand. */
@@ -18,18 +20,27 @@ export async function candidates(
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1).filter((word) => !word.startsWith('-'));
   const [name, second] = before;
-  const all = await possible(entries, name, second, before.length, current, targets);
+  const previous = words.at(-2) ?? '';
+  const all = await possible(entries, { name, second, previous, typed: before.length, current }, targets);
   return [...new Set(all)].filter((word) => word.startsWith(current));
+}
+
+/** What stands there so far. */
+interface Line {
+  readonly name: string | undefined;
+  readonly second: string | undefined;
+  /** The word before the last. */
+  readonly previous: string;
+  /** Words before the last that are no options. */
+  readonly typed: number;
+  readonly current: string;
 }
 
 async function possible(
   entries: readonly Entry[],
-  name: string | undefined,
-  second: string | undefined,
-  typed: number,
-  current: string,
+  { name, second, previous, typed, current }: Line,
   targets: () => Promise<Targets>,
-): Promise<string[]> {
+): Promise<readonly string[]> {
   if (name === undefined) {
     if (current.startsWith('-')) return optionNames(globalOptions);
     return [...entries.map((entry) => entry.name), 'help'];
@@ -39,11 +50,16 @@ async function possible(
   if (loaded === undefined) return [];
   const command = commandOf(loaded, second);
   if (current.startsWith('-')) return optionNames({ ...command?.options, ...globalOptions });
+  const asked = command?.options[previous.replace(/^--/, '')];
+  if (previous.startsWith('--') && asked?.type === 'text') {
+    return asked.choices ?? (IMAGES.has(previous) ? (await targets()).media : []);
+  }
   const words: string[] = [];
   if ('commands' in loaded && typed === 1) words.push(...[...loaded.commands.keys()].filter((word) => word !== ''));
   if (command !== undefined && /<(targets|target|name)\b|\[targets/.test(command.usage)) {
-    const { names, tags } = await targets();
+    const { names, tags, media } = await targets();
     words.push(...names, '@all', ...tags.map((tag) => `@${tag}`));
+    if (command.usage.startsWith('<image>') && typed === 2) words.push(...media);
   }
   return words;
 }
@@ -52,6 +68,9 @@ function commandOf(loaded: Command | Group, second: string | undefined): Command
   if (!('commands' in loaded)) return loaded;
   return loaded.commands.get(second ?? '') ?? loaded.commands.get('');
 }
+
+/** Options whose values may be names of the library. */
+const IMAGES: ReadonlySet<string> = new Set(['--iso', '--floppy']);
 
 function optionNames(options: Options): string[] {
   return Object.entries(options)

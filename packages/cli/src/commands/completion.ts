@@ -36,6 +36,7 @@ export const completionOf = (sections: readonly Section[]): Command =>
 
 async function targetsOf(config: string | undefined) {
   const { openBook } = await loadAutomation();
-  const { machines } = await openBook(config);
-  return { names: [...machines.keys()], tags: [...new Set([...machines.values()].flatMap(({ tags = [] }) => tags))] };
+  const { machines, media } = await openBook(config);
+  const tags = new Set([...machines.values()].flatMap(({ tags = [] }) => tags));
+  return { names: [...machines.keys()], tags: [...tags], media: [...media.keys()] };
 }

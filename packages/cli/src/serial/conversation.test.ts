@@ -55,9 +55,14 @@ describe('A conversation', () => {
         return false;
       },
     });
-    stdin.write('bye\r\u001dq');
+    const written: string[] = [];
+    line.write = async (data) => {
+      await new Promise(setImmediate);
+      written.push(`${String(data)} ${line.closed() ? 'too late' : 'in time'}`);
+    };
+    stdin.write('bye\u001dq');
     await over;
-    expect(line.typed()).toBe('bye\r');
+    expect(written).toEqual(['bye in time']);
     const stuck = talk();
     stuck.line.write = () => new Promise(() => {});
     stuck.stdin.write('never');
