@@ -5,7 +5,7 @@
  *     node scripts/setup.mjs TASK [its own arguments]
  */
 
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -120,7 +120,10 @@ async function lock(file) {
   for (let said = false; ; said = true) {
     try {
       writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
-      break;
+      // Whoever looked at an old file just before may have removed this new one in its place.
+      await wait(100);
+      if (readIfThere(file) === `${process.pid}\n`) break;
+      continue;
     } catch (error) {
       if (error.code !== 'EEXIST') throw new SetupError(`${file} cannot be written: ${error.message}.`);
     }
@@ -134,6 +137,14 @@ async function lock(file) {
     clearInterval(keepYoung);
     rmSync(file, { force: true });
   };
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes everything that was fetched or made: back to a fresh clone. */
