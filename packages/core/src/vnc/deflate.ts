@@ -38,3 +38,18 @@ export class Deflater {
     }
   }
 }
+
+/** The streams of one encoding, each made when it is first needed. */
+export class Deflaters {
+  readonly #level: number;
+  readonly #streams: Deflater[] = [];
+
+  constructor(level: number) {
+    this.#level = level;
+  }
+
+  at(number: number): Deflater {
+    this.#streams[number] ??= new Deflater(this.#level);
+    return this.#streams[number];
+  }
+}

@@ -77,6 +77,13 @@ export function compactPixelWriter(asked: PixelFormat): PixelWriter {
   return bytesOf(valuesOf(format), bigEndian !== 0 ? places.reverse() : places);
 }
 
+/** Pixels as Tight has them: red, green and blue where 24 bits of 32 are colour, whatever their places. [RFB §Tight] */
+export function tightPixelWriter(asked: PixelFormat): PixelWriter {
+  const { bitsPerPixel, depth, redMax, greenMax, blueMax } = checked(asked);
+  const isTrue = bitsPerPixel === 32 && depth === 24 && redMax === 255 && greenMax === 255 && blueMax === 255;
+  return isTrue ? bytesOf((word) => word, [0, 8, 16]) : pixelWriter(asked);
+}
+
 function checked(format: PixelFormat): PixelFormat {
   const { bitsPerPixel } = format;
   if (wantsPalette(format) && bitsPerPixel === 8) return RGB332;

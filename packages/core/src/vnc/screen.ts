@@ -2,15 +2,25 @@
 import type { Area, Damage } from '../redirection/kvm/damage.ts';
 import type { Framebuffer } from '../redirection/kvm/framebuffer.ts';
 import { type PixelFormat, rectangleHead, rfbServerMessages } from '../redirection/kvm/messages.ts';
-import { Deflater } from './deflate.ts';
+import { Deflaters } from './deflate.ts';
 import type { Encoder, PixelSource } from './encodings/encoder.ts';
 import { rawEncoder } from './encodings/raw.ts';
+import { tightEncoder } from './encodings/tight.ts';
 import { zrleEncoder } from './encodings/zrle.ts';
 import { ResizeReason, singleScreen, VncEncoding } from './messages.ts';
-import { compactPixelWriter, NATIVE_FORMAT, palette, pixelWriter, wantsPalette } from './pixels.ts';
+import { compactPixelWriter, NATIVE_FORMAT, palette, pixelWriter, tightPixelWriter, wantsPalette } from './pixels.ts';
 
 /** Deflating harder than this costs more time than it saves bytes. */
 const MAX_LEVEL = 6;
+
+const rawEncoderOf = (format: PixelFormat): Encoder => rawEncoder(pixelWriter(format));
+
+/** What can be sent. Viewers choose by the order of their list. */
+const encoders: Readonly<Record<number, (format: PixelFormat, streams: Deflaters) => Encoder>> = {
+  [VncEncoding.Raw]: rawEncoderOf,
+  [VncEncoding.ZRLE]: (format, streams) => zrleEncoder(compactPixelWriter(format), streams.at(0)),
+  [VncEncoding.Tight]: (format, streams) => tightEncoder(tightPixelWriter(format), streams),
+};
 
 /** Sends one viewer what it asks for and has not seen: always the newest, never what was overtaken meanwhile. */
 export class ViewerScreen {
@@ -18,7 +28,7 @@ export class ViewerScreen {
   readonly #damage: Damage;
   #format: PixelFormat = NATIVE_FORMAT;
   #encoder: Encoder;
-  #deflater: Deflater | undefined;
+  readonly #streams: { [encoding: number]: Deflaters } = {};
   #encodings: readonly number[] = [VncEncoding.Raw];
   /** The size that the viewer knows of, and the one that ours had when it was last looked at. */
   #size: Size;
@@ -93,15 +103,10 @@ export class ViewerScreen {
   }
 
   #choose(): void {
-    const known: readonly number[] = [VncEncoding.ZRLE, VncEncoding.Raw];
-    const number = this.#encodings.find((encoding) => known.includes(encoding)) ?? VncEncoding.Raw;
-    if (number === VncEncoding.ZRLE) {
-      // One stream for the whole of a session, whatever happens to formats.
-      this.#deflater ??= new Deflater(levelIn(this.#encodings));
-      this.#encoder = zrleEncoder(compactPixelWriter(this.#format), this.#deflater);
-    } else {
-      this.#encoder = rawEncoder(pixelWriter(this.#format));
-    }
+    const number = this.#encodings.find((encoding) => encoding in encoders) ?? VncEncoding.Raw;
+    // Streams last for the whole of a session, whatever happens to formats and lists.
+    this.#streams[number] ??= new Deflaters(levelIn(this.#encodings));
+    this.#encoder = (encoders[number] ?? rawEncoderOf)(this.#format, this.#streams[number]);
   }
 
   /** Rectangles without pixels. A new size comes alone: viewers then ask for all of it. */
@@ -136,7 +141,7 @@ export class ViewerScreen {
     const { words, width: stride } = this.#framebuffer;
     const rectangles: Uint8Array[][] = [];
     const add = (area: Area, sourceOf: (part: Area) => PixelSource, originOf: (part: Area) => number): void => {
-      for (const part of rowsOf(area, this.#encoder.maxRows)) {
+      for (const part of partsOf(area, this.#encoder)) {
         const pixels = this.#encoder.encode(sourceOf(part), originOf(part), part.width, part.height);
         rectangles.push([rectangle(part, this.#encoder.number), pixels]);
       }
@@ -174,12 +179,16 @@ function levelIn(encodings: readonly number[]): number {
   return level === undefined ? 1 : Math.min(level - CompressionLevel0, MAX_LEVEL);
 }
 
-/** An area in pieces of so many rows, none without pixels. */
-function rowsOf({ x, y, width, height }: Area, rows: number): Area[] {
-  if (width <= 0 || height <= 0) return [];
-  return Array.from({ length: Math.ceil(height / rows) }, (_, i) => {
-    return { x, y: y + i * rows, width, height: Math.min(rows, height - i * rows) };
-  });
+/** An area in parts that an encoder takes, none without pixels. */
+function partsOf({ x, y, width, height }: Area, { maxColumns, maxRows }: Encoder): Area[] {
+  const parts: Area[] = [];
+  for (let top = 0; top < height; top += maxRows) {
+    for (let left = 0; left < width; left += maxColumns) {
+      const part = { width: Math.min(maxColumns, width - left), height: Math.min(maxRows, height - top) };
+      parts.push({ x: x + left, y: y + top, ...part });
+    }
+  }
+  return parts;
 }
 
 function shared({ x, y, width, height }: Area, screen: Size): Area {

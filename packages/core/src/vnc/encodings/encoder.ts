@@ -10,7 +10,8 @@ export interface PixelSource {
 export interface Encoder {
   /** Its number on the wire. */
   readonly number: number;
-  /** Rows of a rectangle that are encoded at once at most. */
+  /** Columns and rows of a rectangle that are encoded at once at most. */
+  readonly maxColumns: number;
   readonly maxRows: number;
   /** What stands behind the head of a rectangle whose first pixel is at `origin`. */
   encode(source: PixelSource, origin: number, width: number, height: number): Uint8Array;

@@ -1,14 +1,17 @@
 /** What viewers are sent, read back by a decoder written here from the RFC, and by noVNC's own. */
 import { join } from 'node:path';
 import { constants, inflateSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { fromHex, toHex } from '../../bytes/hex.ts';
+import { PixelFormats } from '../../redirection/kvm/messages.ts';
 import { joined } from '../../testing/bytes.ts';
 import { needs, peersFolder } from '../../testing/needs.ts';
 import { type PictureName, picture, wrongPixels } from '../../testing/pictures.ts';
-import { Deflater } from '../deflate.ts';
-import { compactPixelWriter, NATIVE_FORMAT, pixelWriter } from '../pixels.ts';
+import { seededRandom } from '../../transport/faulty.ts';
+import { Deflater, Deflaters } from '../deflate.ts';
+import { compactPixelWriter, NATIVE_FORMAT, pixelWriter, tightPixelWriter } from '../pixels.ts';
 import { rawEncoder } from './raw.ts';
+import { tightEncoder } from './tight.ts';
 import { zrleEncoder } from './zrle.ts';
 
 /** 32 bits in the order of a framebuffer, so that three bytes of a pixel are its colour. */
@@ -148,6 +151,48 @@ describe('ZRLE', () => {
   });
 });
 
+describe('Tight', () => {
+  const encode = (letters: string, width: number, pixels = tightPixelWriter(NATIVE_FORMAT)): string => {
+    const words = Int32Array.from(letters, (letter) => 0x102000 + letter.charCodeAt(0));
+    const encoder = tightEncoder(pixels, new Deflaters(1));
+    return toHex(encoder.encode({ words, stride: width }, 0, width, letters.length / width));
+  };
+
+  test.each([
+    ['one colour: red, green, blue, whatever their places in a pixel', 'aaaa', 2, '80 61 20 10'],
+    ['two colours: a bit a pixel, rows filled up', 'abaabbbab', 3, '50 01 01 61 20 10 62 20 10 40 60 a0'],
+    ['three colours: a byte a pixel', 'abcabc', 3, '60 01 02 61 20 10 62 20 10 63 20 10 00 01 02 00 01 02'],
+  ])('%s', (_what, letters, width, hex) => {
+    expect(encode(letters, width)).toBe(hex);
+  });
+
+  test('twelve bytes and more are deflated, behind their length', () => {
+    const hex = encode('abc'.repeat(8), 8);
+    expect(hex.slice(0, 36)).toBe('60 01 02 61 20 10 62 20 10 63 20 10 ');
+    const bytes = fromHex(hex).subarray(12);
+    expect(bytes[0]).toBe(bytes.length - 1);
+    const numbers = inflateSync(bytes.subarray(1), { finishFlush: constants.Z_SYNC_FLUSH });
+    expect(toHex(numbers)).toBe(Array(8).fill('00 01 02').join(' '));
+  });
+
+  test('whole pixels where they are not 24 bits of 32', () => {
+    expect(encode('aaaa', 2, tightPixelWriter(PixelFormats.rgb565))).toBe('80 02 61');
+  });
+
+  test('too many colours are pixels, behind their length in two bytes', () => {
+    const random = seededRandom(6);
+    const words = Int32Array.from({ length: 4096 }, () => Math.floor(random() * 0x1000000));
+    const encoder = tightEncoder(tightPixelWriter(NATIVE_FORMAT), new Deflaters(0));
+    const bytes = encoder.encode({ words, stride: 64 }, 0, 64, 64);
+    expect(bytes[0]).toBe(0);
+    const length = ((bytes[1] ?? 0) & 0x7f) | (((bytes[2] ?? 0) & 0x7f) << 7);
+    expect(length).toBe(bytes.length - 3);
+    const pixels = inflateSync(bytes.subarray(3), { finishFlush: constants.Z_SYNC_FLUSH });
+    expect(pixels.length).toBe(3 * 4096);
+    expect([pixels[0], pixels[1], pixels[2]]).toEqual([0, 8, 16].map((shift) => ((words[0] ?? 0) >> shift) & 255));
+  });
+});
+
 test('Raw is rows of pixels, out of the middle of a screen', () => {
   const words = Int32Array.from({ length: 20 }, (_, i) => i);
   const encoder = rawEncoder(pixelWriter(RGBX));
@@ -202,6 +247,18 @@ class Queue {
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
+  rQpeek8(): number {
+    return this.#bytes[this.#at] ?? 0;
+  }
+
+  rQskipBytes(length: number): void {
+    this.#at += length;
+  }
+
+  rQshiftTo(target: Uint8Array, length: number): void {
+    target.set(this.rQshiftBytes(length));
+  }
+
   get left(): number {
     return this.#bytes.length - this.#at;
   }
@@ -233,6 +290,10 @@ class Display {
 }
 
 describe("noVNC's decoders", needs('peers'), () => {
+  // It looks for the console of a browser while it is loaded.
+  vi.stubGlobal('window', { console });
+  afterAll(() => void vi.unstubAllGlobals());
+
   const load = async (name: string): Promise<NoVncDecoder> => {
     const file = join(peersFolder() ?? '', '@novnc/novnc/core/decoders', `${name}.js`);
     const { default: Decoder } = (await import(file)) as { default: new () => NoVncDecoder };
@@ -241,20 +302,27 @@ describe("noVNC's decoders", needs('peers'), () => {
   const encoders = {
     zrle: () => zrleEncoder(compactPixelWriter(RGBX), new Deflater(1)),
     raw: () => rawEncoder(pixelWriter(RGBX)),
+    tight: () => tightEncoder(tightPixelWriter(NATIVE_FORMAT), new Deflaters(1)),
   };
 
-  test.each(['zrle', 'raw'] as const)('read %s as the same pictures', async (encoding) => {
+  test.each(['zrle', 'raw', 'tight'] as const)('read %s as the same pictures', async (encoding) => {
     const [width, height] = [342, 150];
     const decoder = await load(encoding);
     const encoder = encoders[encoding]();
     for (const name of names) {
       const pixels = rgbaOf(name, width, height);
-      const queue = new Queue(encoder.encode({ words: wordsOf(pixels), stride: width }, 0, width, height));
       const display = new Display(width, height);
-      let done = false;
-      for (let row = 0; row < height && !done; row++)
-        done = decoder.decodeRect(0, 0, width, height, queue, display, 24);
-      expect([done, queue.left]).toEqual([true, 0]);
+      const [columns, rows] = [Math.min(encoder.maxColumns, width), Math.min(encoder.maxRows, height)];
+      for (let y = 0; y < height; y += rows) {
+        for (let x = 0; x < width; x += columns) {
+          const [w, h] = [Math.min(columns, width - x), Math.min(rows, height - y)];
+          const queue = new Queue(encoder.encode({ words: wordsOf(pixels), stride: width }, y * width + x, w, h));
+          let done = false;
+          // Raw is read row by row.
+          for (let turn = 0; turn < h && !done; turn++) done = decoder.decodeRect(x, y, w, h, queue, display, 24);
+          expect([done, queue.left]).toEqual([true, 0]);
+        }
+      }
       expect(wrongPixels(display.pixels, pixels)).toBe(0);
     }
   });

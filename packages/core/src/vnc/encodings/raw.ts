@@ -7,6 +7,7 @@ import type { Encoder } from './encoder.ts';
 export function rawEncoder(pixels: PixelWriter): Encoder {
   return {
     number: VncEncoding.Raw,
+    maxColumns: Number.POSITIVE_INFINITY,
     maxRows: 256,
     encode({ words, stride }, origin, width, height) {
       const rowBytes = width * pixels.bytesPerPixel;

@@ -13,6 +13,7 @@ export function zrleEncoder(pixels: PixelWriter, deflater: Deflater): Encoder {
   const tiles = new TileWriter(pixels);
   return {
     number: VncEncoding.ZRLE,
+    maxColumns: Number.POSITIVE_INFINITY,
     maxRows: TILE,
     encode({ words, stride }, origin, width, height) {
       tiles.begin(Math.ceil(width / TILE) * Math.ceil(height / TILE));
