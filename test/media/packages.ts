@@ -98,9 +98,9 @@ async function kernelPackage(): Promise<string> {
 
 /** These packages and what they need that is not installed. */
 async function withDependencies(names: readonly string[]): Promise<readonly string[]> {
-  const args = ['install', '--print-uris', '-qq', '--no-install-recommends', '-o', 'Debug::NoLocking=1', ...names];
+  const args = ['install', '--simulate', '-qq', '--no-install-recommends', ...names];
   const { stdout } = await run('apt-get', args);
-  const found = [...stdout.matchAll(/^'\S+' ([^_\s]+)_\S+\.deb/gm)].map((match) => match[1] as string);
+  const found = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] as string);
   return [...new Set([...names, ...found])];
 }
 

@@ -34,7 +34,8 @@ export function findProgram(...names: readonly string[]): string | undefined {
   const endings = process.platform === 'win32' ? ['.exe', '.cmd'] : [''];
   for (const folder of folders.filter((folder) => folder !== '')) {
     for (const name of names.flatMap((name) => endings.map((ending) => join(folder, name + ending)))) {
-      if (statSync(name, { throwIfNoEntry: false })?.isFile()) return name;
+      // A folder of PATH that may not be looked into has nothing for us.
+      if (existsSync(name) && statSync(name).isFile()) return name;
     }
   }
   return undefined;
