@@ -1,5 +1,5 @@
 /** A person installs a PC anew from an image, from afar and without touching it. */
-import { connect, ImageFailed, memoryImage } from '@amtkit/core';
+import { connect, ImageFailed, memoryImage, screenshot } from '@amtkit/core';
 import { type ReimageOptions, type ReimageStage, reimage } from '@amtkit/core/automation';
 import { createSimulator, type MemoryPc } from '@amtkit/simulator';
 import { describe, expect, it, vi } from 'vitest';
@@ -96,11 +96,36 @@ describe('A PC', () => {
     },
   });
 
-  journey('whose loader waits for a key gets it over the serial port', {
+  for (const [where, profile, keys, typed] of [
+    ['over the keyboard of its screen', 'amt-12', 'KeyEvent', 'SolDataToHost'],
+    ['over the serial port where it has no KVM', 'ism', 'SolDataToHost', 'KeyEvent'],
+  ] as const) {
+    journey(`whose loader waits for a key gets it ${where}`, {
+      profile,
+      async run(scene, pc) {
+        const media = memoryImage(installerCd('poweroff', 'press-key 10'), { name: 'installer.iso' });
+        expect(last(await run(scene, { media, press: 'enter' }))).toMatchObject({ stage: 'finished' });
+        expect(pc.disk.sha256).toBe(installedSum);
+        const { received } = scene.simulator;
+        expect(received.messages(keys).length).toBeGreaterThan(0);
+        expect(received.messages(typed)).toEqual([]);
+      },
+    });
+  }
+
+  journey('that ends with a screen that stays as it is has succeeded where that was named', {
     async run(scene, pc) {
-      const media = memoryImage(installerCd('poweroff', 'press-key 10'), { name: 'installer.iso' });
-      expect(last(await run(scene, { media, press: 'enter' }))).toMatchObject({ stage: 'finished' });
+      const media = memoryImage(installerCd('wait 3600'), { name: 'installer.iso' });
+      const pictures: Promise<Uint8Array>[] = [];
+      const stages = await run(scene, {
+        media,
+        until: { still: 0.02 },
+        onScreen: (screen) => pictures.push(screenshot(screen)),
+      });
+      expect(last(stages)).toMatchObject({ stage: 'finished', verdict: 'still' });
       expect(pc.disk.sha256).toBe(installedSum);
+      expect((await Promise.all(pictures)).map((png) => String.fromCharCode(...png.subarray(1, 4)))).toEqual(['PNG']);
+      expect(scene.simulator.openSessions.kvm).toBe(false);
     },
   });
 

@@ -23,7 +23,8 @@ const options = {
   press: { type: 'text', describe: 'Key the loader waits for, and for how long: enter, space:20, f2' },
   until: {
     type: 'text',
-    describe: 'What success is: reboot, power-off, serial:TEXT, bytes:2G; several with commas (reboot,power-off)',
+    describe:
+      'What success is: reboot, power-off, serial:TEXT, bytes:2G, still:MINUTES; several with commas (reboot,power-off)',
   },
   within: { type: 'text', describe: 'How long it may take (2h)' },
   restore: { type: 'flag', describe: 'Switch off again at the end what had to be switched on' },

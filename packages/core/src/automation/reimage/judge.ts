@@ -10,7 +10,7 @@
 import { megabytes, seconds } from '../../machine/amounts.ts';
 import type { PowerState } from '../../machine/machine.ts';
 import type { ReimageProgress, ReimageVerdict } from './stages.ts';
-import { type ReimageUntil, untilText } from './until.ts';
+import { isStill, type ReimageUntil, untilText } from './until.ts';
 
 /** How it ended. */
 export type Outcome =
@@ -119,6 +119,21 @@ export class Judge {
           ? readable.includes(serial)
           : new RegExp(serial.source, plain(serial)).test(readable);
       if (found) return this.#succeeds('serial', `${this.#of.host} wrote ${serial} on its serial port.`, true);
+    }
+    return undefined;
+  }
+
+  /** For how long the screen has shown the same. A PC that reads is at work, whatever it shows. */
+  still(stillMs: number, now: number): Outcome | undefined {
+    if (this.#readAt === undefined) return undefined;
+    const restedMs = Math.min(stillMs, now - this.#readAt);
+    for (const until of this.#of.until) {
+      if (!isStill(until) || restedMs < until.still * 60_000) continue;
+      return this.#succeeds(
+        'still',
+        `The screen of ${this.#of.host} has been the same for ${seconds(restedMs)}.`,
+        true,
+      );
     }
     return undefined;
   }

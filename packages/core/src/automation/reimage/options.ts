@@ -1,6 +1,6 @@
 /** How a reimage is asked for. */
 import type { Machine, MediaStart } from '../../machine/machine.ts';
-import type { AskCode } from '../../machine/screen-session.ts';
+import type { AskCode, ScreenSession } from '../../machine/screen-session.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import type { MediaPatience } from '../media.ts';
 import { type JudgePatience, judgePatience } from './judge.ts';
@@ -10,7 +10,7 @@ import type { ReimageUntil } from './until.ts';
 /** The part of a machine that a reimage needs. */
 export type ReimageMachine = Pick<
   Machine,
-  'host' | 'power' | 'boot' | 'features' | 'consent' | 'eventLog' | 'serial' | 'mount'
+  'host' | 'power' | 'boot' | 'features' | 'consent' | 'eventLog' | 'serial' | 'screen' | 'mount'
 >;
 
 /** What to install, and how to tell that it is. */
@@ -23,12 +23,16 @@ export interface ReimageOptions {
   readonly until?: ReimageUntil | readonly ReimageUntil[];
   /** Pressed while the loader may be waiting for it, as {@link ReimagePress} or as text: `enter`, `space:20`. */
   readonly press?: ReimagePress | string;
-  /** Where the key goes. @default the serial port */
+  /** Where the key goes. @default the screen's keyboard where the machine has KVM, else the serial port */
   readonly pressKey?: PressKey;
   /** Asks somebody for the code that the machine shows. @default wait until the consent was given in another way */
   readonly consentCode?: AskCode;
   /** Open the serial port also where nothing needs it: what the machine writes is told. @default where it is switched on */
   readonly serial?: boolean;
+  /** Open the screen also where nothing needs it. @default where the key or the success does */
+  readonly screen?: boolean;
+  /** Called with the screen once it is kept open, for pictures of it or a recording. It ends with the reimage. */
+  readonly onScreen?: (screen: ScreenSession) => void;
   /** When the drives appear. @default 'onreboot' */
   readonly start?: MediaStart;
   /** Switch off again at the end what had to be switched on. @default false */

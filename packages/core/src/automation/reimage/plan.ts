@@ -1,7 +1,7 @@
 /** Options of a reimage, checked and filled in. */
 import { type ReimageOptions, type ReimagePatience, reimagePatience } from './options.ts';
 import { parsePress, type ReimagePress, serialKey } from './press.ts';
-import { defaultUntil, type ReimageUntil } from './until.ts';
+import { defaultUntil, isStill, type ReimageUntil } from './until.ts';
 
 /** Options with everything filled in. */
 export interface ReimagePlan
@@ -26,6 +26,8 @@ export function planOf(options: ReimageOptions): ReimagePlan {
       throw new TypeError('Empty text on the serial port is always there.');
     if (typeof each === 'object' && 'bytes' in each && !(each.bytes > 0))
       throw new TypeError(`${each.bytes} bytes are read before anything begins.`);
+    if (isStill(each) && !(each.still > 0))
+      throw new TypeError(`A screen cannot be the same for ${each.still} minutes.`);
   }
   const key = typeof press === 'string' ? parsePress(press) : press;
   if (key !== undefined && options.pressKey === undefined) serialKey(key.key);

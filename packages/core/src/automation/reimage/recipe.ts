@@ -2,7 +2,7 @@
 import { AmtError, Cancelled, ConsentRequired, ImageFailed, NotSupported } from '../../errors.ts';
 import { megabytes } from '../../machine/amounts.ts';
 import { askConsent } from '../../machine/ask-consent.ts';
-import type { MediaStart, MediaUnit, PowerState } from '../../machine/machine.ts';
+import type { ConsentInfo, MediaStart, MediaUnit, PowerState } from '../../machine/machine.ts';
 import { pause, until } from '../../machine/waiting.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import { contention } from '../contention.ts';
@@ -13,6 +13,7 @@ import { inspectMedium } from './medium.ts';
 import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';
 import { noProgress, progressOf } from './progress.ts';
+import { keepScreen, mustHaveScreen, type ReimageScreen, usesScreen } from './screen.ts';
 import type { ReimageNote, ReimageStage, ReimageStageName, ReimageVerdict } from './stages.ts';
 import { createStartLog } from './start-log.ts';
 import { watch } from './watch.ts';
@@ -42,9 +43,12 @@ export class Recipe {
   #served: ServedMedia | undefined;
   #serial: SerialLine | undefined;
   #reading: Promise<void> = Promise.resolve();
+  #screen: ReimageScreen | undefined;
+  #usesScreen = false;
   /** Hears what the PC writes once it was told to start. */
   #onSerial: (text: string) => void = () => {};
   #readBefore = 0;
+  #consentGiven: ConsentInfo = { required: 'none', state: 'not-started' };
   #consentAsked = false;
   #overrideSet = false;
 
@@ -89,6 +93,7 @@ export class Recipe {
       served: this.#served as ServedMedia,
       readBefore: this.#readBefore,
       serial: this.#serial,
+      screen: this.#screen,
       hearSerial: (heard) => {
         this.#onSerial = heard;
       },
@@ -134,8 +139,10 @@ export class Recipe {
   }
 
   async #consent(machine: ReimageMachine): Promise<void> {
-    const { required, state } = await this.#step(machine.consent.read());
-    if (required !== 'all' || state === 'received' || state === 'in-session') return;
+    this.#consentGiven = await this.#step(machine.consent.read());
+    const { required, state } = this.#consentGiven;
+    const demanded = required === 'all' || (required === 'kvm' && mustHaveScreen(this.#plan));
+    if (!demanded || state === 'received' || state === 'in-session') return;
     if ((await this.#step(machine.power.state())) !== 'on') {
       const message = `${machine.host} is switched on: it must show a code, which somebody there reads out.`;
       this.#emit({ stage: 'consent', state, message });
@@ -149,16 +156,23 @@ export class Recipe {
       tell: (state, message) => this.#emit({ stage: 'consent', state, message }),
       signal: this.#signal,
     });
+    this.#consentGiven = { required, state: 'received' };
   }
 
   async #enable({ host, features }: ReimageMachine): Promise<void> {
     const now = await this.#step(features.read());
-    const wanted = this.#needsSerial ? (['ider', 'sol'] as const) : (['ider'] as const);
+    this.#usesScreen = usesScreen(this.#plan, now, this.#consentGiven, host);
+    const wanted: readonly ('ider' | 'sol' | 'kvm')[] = [
+      'ider',
+      ...(this.#needsSerial ? (['sol'] as const) : []),
+      ...(this.#usesScreen ? (['kvm'] as const) : []),
+    ];
     const off = switchedOff(now, wanted);
     const message = off.length === 0 ? `All is switched on at ${host}.` : `Switching on at ${host}: ${off.join(', ')}.`;
     this.#emit({ stage: 'enabling', switchedOn: off, message });
     this.#switchedOn = await this.#step(off.length === 0 ? Promise.resolve([]) : switchOn(features, wanted));
     if (this.#plan.serial !== false && (this.#needsSerial || now.sol)) await this.#openSerial();
+    await this.#openScreen();
   }
 
   async #attach(start: MediaStart = this.#plan.start): Promise<void> {
@@ -211,14 +225,26 @@ export class Recipe {
     await power.request(actionFor(await power.state()), { signal: this.#signal });
     await this.#attach('now');
     if (this.#needsSerial) await this.#openSerial();
+    await this.#openScreen();
   }
 
-  // — the serial port —
+  // — the screen and the serial port —
+
+  async #openScreen(): Promise<void> {
+    if (!this.#usesScreen) return;
+    this.#screen = await keepScreen(
+      this.#reach,
+      this.#plan,
+      (note, message) => this.#note(note, message),
+      this.#signal,
+    );
+    this.#plan.onScreen?.(this.#screen.session);
+  }
 
   get #needsSerial(): boolean {
     const { press, pressKey, serial, until } = this.#plan;
     const read = until.some((each) => typeof each === 'object' && 'serial' in each);
-    return serial === true || read || (press !== undefined && pressKey === undefined);
+    return serial === true || read || (press !== undefined && pressKey === undefined && !this.#usesScreen);
   }
 
   async #openSerial(): Promise<void> {
@@ -286,8 +312,9 @@ export class Recipe {
   }
 
   async #closeSessions(): Promise<void> {
-    await Promise.all([this.#served?.close(), this.#serial?.close()]);
+    await Promise.all([this.#served?.close(), this.#serial?.close(), this.#screen?.close()]);
     this.#serial = undefined;
+    this.#screen = undefined;
     await this.#reading;
   }
 

@@ -31,7 +31,7 @@ export interface ReimageProgress {
 }
 
 /** What ended a reimage well. */
-export type ReimageVerdict = 'power-off' | 'reboot' | 'serial' | 'bytes' | 'callback';
+export type ReimageVerdict = 'power-off' | 'reboot' | 'serial' | 'still' | 'bytes' | 'callback';
 
 /** What a reimage says: a stage it has come to, or something that happened within one. */
 export type ReimageStage = {
@@ -67,7 +67,7 @@ export type ReimageStage = {
 
 /** What happens within a stage. */
 export type ReimageNote =
-  /** The drives, or the serial port, were lost; they are being brought back. */
+  /** The drives, the serial port or the screen were lost; they are being brought back. */
   | 'interrupted'
   | 'reattached'
   /** A key is being pressed, or no longer. */

@@ -1,4 +1,5 @@
 /** What counts as success of a reimage, and how people write it. */
+import { seconds } from '../../machine/amounts.ts';
 import type { ReimageProgress } from './stages.ts';
 
 /** One thing that counts as success. */
@@ -9,6 +10,8 @@ export type ReimageUntil =
   | 'reboot'
   /** The PC writes this on its serial port. */
   | { readonly serial: string | RegExp }
+  /** The screen shows the same for so many minutes, while nothing is read from the image. */
+  | { readonly still: number }
   /** So many bytes of the image were read. */
   | { readonly bytes: number }
   /** A function that is asked once a second says so. What it throws is the reason of the failure. */
@@ -18,8 +21,8 @@ export type ReimageUntil =
 export const defaultUntil: readonly ReimageUntil[] = ['power-off', 'reboot'];
 
 /**
- * Reads `power-off`, `reboot`, `serial:TEXT`, `serial:/EXPRESSION/flags` or `bytes:NUMBER` (with `k`, `M` or `G`; powers
- * of 1024), or several of them with commas between: the first that comes counts.
+ * Reads `power-off`, `reboot`, `serial:TEXT`, `serial:/EXPRESSION/flags`, `bytes:NUMBER` (with `k`, `M` or `G`; powers
+ * of 1024) or `still:MINUTES`, or several of them with commas between: the first that comes counts.
  * @throws TypeError with a sentence that names what was expected
  */
 export function parseUntil(text: string): readonly ReimageUntil[] {
@@ -27,15 +30,16 @@ export function parseUntil(text: string): readonly ReimageUntil[] {
 }
 
 /** A comma may also stand in a text; one that separates has a word behind it. */
-const BETWEEN = /\s*,\s*(?=power-off\b|reboot\b|serial:|bytes:)/;
+const BETWEEN = /\s*,\s*(?=power-off\b|reboot\b|serial:|bytes:|still:)/;
 
 function parseOne(text: string): ReimageUntil {
   const [word = '', rest] = splitOnce(text.trim());
   if (rest === undefined && (word === 'power-off' || word === 'reboot')) return word;
   if (word === 'serial' && rest !== undefined && rest !== '') return { serial: parsePattern(rest) };
   if (word === 'bytes' && rest !== undefined) return { bytes: parseBytes(rest) };
+  if (word === 'still' && rest !== undefined) return { still: parseMinutes(rest) };
   throw new TypeError(
-    `A reimage ends with power-off, reboot, serial:TEXT, serial:/EXPRESSION/ or bytes:NUMBER, not ${JSON.stringify(text)}.`,
+    `A reimage ends with power-off, reboot, serial:TEXT, serial:/EXPRESSION/, bytes:NUMBER or still:MINUTES, not ${JSON.stringify(text)}.`,
   );
 }
 
@@ -45,7 +49,13 @@ export function untilText(until: ReimageUntil): string {
   if (until === 'reboot') return 'the PC restarts by itself';
   if (typeof until === 'function') return 'the caller says so';
   if ('bytes' in until) return `${until.bytes} bytes are read`;
+  if ('still' in until) return `the screen shows the same for ${seconds(until.still * 60_000)}`;
   return `the serial port says ${typeof until.serial === 'string' ? JSON.stringify(until.serial) : until.serial}`;
+}
+
+/** Whether the screen decides. */
+export function isStill(until: ReimageUntil): until is { readonly still: number } {
+  return typeof until === 'object' && 'still' in until;
 }
 
 function splitOnce(text: string): [string, string?] {
@@ -70,6 +80,14 @@ function parseBytes(text: string): number {
     throw new TypeError(`bytes: takes a number such as 700M or 2G, not ${JSON.stringify(text)}.`);
   }
   return bytes;
+}
+
+function parseMinutes(text: string): number {
+  const minutes = /^\d+$/.test(text.trim()) ? Number(text) : 0;
+  if (minutes < 1 || minutes > 1440) {
+    throw new TypeError(`still: takes minutes, 1 to 1440, not ${JSON.stringify(text)}.`);
+  }
+  return minutes;
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 };

@@ -1,5 +1,5 @@
 /** Looks after a PC from its start until its reimage has ended, one way or the other. */
-import { AmtError, AuthenticationFailed } from '../../errors.ts';
+import { AmtError, AuthenticationFailed, ConnectFailed } from '../../errors.ts';
 import { megabytes, seconds } from '../../machine/amounts.ts';
 import type { MediaUnit } from '../../machine/machine.ts';
 import { deferred, pause } from '../../machine/waiting.ts';
@@ -10,8 +10,10 @@ import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';
 import { PRESS_EVERY_MS, serialKey } from './press.ts';
 import { noProgress, progressOf } from './progress.ts';
+import type { ReimageScreen } from './screen.ts';
 import type { ReimageNote, ReimageProgress } from './stages.ts';
 import type { StartLog } from './start-log.ts';
+import { isStill } from './until.ts';
 
 /** What is watched, and who hears of it. */
 export interface Watched {
@@ -23,6 +25,7 @@ export interface Watched {
   /** Bytes that were read before the PC was told to start. */
   readonly readBefore: number;
   readonly serial: SerialLine | undefined;
+  readonly screen: ReimageScreen | undefined;
   readonly hearSerial: (heard: (text: string) => void) => void;
   readonly startLog: StartLog;
   readonly emit: (
@@ -139,25 +142,41 @@ class Watch {
   }
 
   async #press(): Promise<void> {
-    const { host, plan, serial } = this.#of;
-    const { press, pressKey } = plan;
+    const { host, plan } = this.#of;
+    const { press, pressKey = (key) => this.#strike(key) } = plan;
     if (press === undefined) return;
     this.#note('pressing', `Pressing ${press.key} at ${host} while its loader may be waiting for it.`);
-    const pressOnce = pressKey ?? (async (key: string) => await serial?.write(serialKey(key)));
+    let problem: Error | undefined = new ConnectFailed('There was no time for it.');
     const startedAt = performance.now();
     const bytes = this.#progress.bytes;
     while (performance.now() - startedAt < press.seconds * 1000 && this.#progress.bytes - bytes < LOADED_BYTES) {
       // A key that cannot be pressed now is pressed the next time.
-      await pressOnce(press.key).catch(() => {});
+      await pressKey(press.key).then(
+        () => {
+          problem = undefined;
+        },
+        (error: Error) => {
+          problem &&= error;
+        },
+      );
       await pause(PRESS_EVERY_MS, this.#signal);
     }
-    this.#note('pressed', `${press.key} is pressed no longer.`);
+    if (problem === undefined) this.#note('pressed', `${press.key} is pressed no longer.`);
+    else this.#note('warning', `${press.key} could not be pressed: ${problem.message}`);
+  }
+
+  /** On the screen's keyboard where there is one at this moment, else on the serial port. */
+  async #strike(key: string): Promise<void> {
+    const { host, screen, serial } = this.#of;
+    if (screen?.open === true) await screen.press(key);
+    else if (serial !== undefined) await serial.write(serialKey(key));
+    else throw new ConnectFailed(`${host} has neither its screen nor its serial port open.`, { host });
   }
 
   // — progress —
 
   async #lookAtProgress(): Promise<void> {
-    const { plan, served, unit, readBefore } = this.#of;
+    const { plan, served, unit, readBefore, screen } = this.#of;
     for (;;) {
       await pause(plan.patience.tickMs, this.#signal);
       const now = performance.now();
@@ -166,6 +185,7 @@ class Watch {
       if (this.#progress.bytes > before) this.#reads(now);
       else this.#rests(now);
       this.#settle(await this.#judge.tick(this.#progress, now));
+      if (screen !== undefined && plan.until.some(isStill)) this.#settle(this.#judge.still(screen.stillMs(now), now));
       this.#settle(this.#lost(now));
       if (now - this.#startedAt >= plan.timeoutMs) this.#settle(this.#judge.late(now, plan.timeoutMs));
     }

@@ -15,10 +15,12 @@ import type {
   PowerState,
   SerialSession,
 } from '../../machine/machine.ts';
+import type { ScreenOptions, ScreenSession } from '../../machine/screen-session.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import { createBroadcast } from '../broadcast.ts';
 import { noStatistics } from '../media-statistics.ts';
 import type { ReimageMachine } from '../reimage/options.ts';
+import { PretendScreen } from './pretend-screen.ts';
 
 /** An image of a CD that has a boot record and, behind it, zeros. */
 export function bootableCd(blocks = 64): Uint8Array {
@@ -182,6 +184,7 @@ export class PretendPc implements ReimageMachine {
   readonly asked: string[] = [];
   readonly sessions: PretendMedia[] = [];
   readonly serials: PretendSerial[] = [];
+  readonly screens: PretendScreen[] = [];
   /** What the PC does after it has started; the override is used up by then. */
   onStart: (from: BootTarget | undefined) => void = () => {};
   /** Fails a call, by its name: `power.state`, `mount`, `serial`, `features.set`, `boot.once`, `power.reset`, … */
@@ -255,6 +258,16 @@ export class PretendPc implements ReimageMachine {
       if (this.media !== undefined) throw new RedirectionRefused('IDE-R of pc is in use.', { busy: true });
       const session = new PretendMedia(options, () => this.asked.push('media ended'));
       this.sessions.push(session);
+      return session;
+    });
+  }
+
+  async screen(options: ScreenOptions = {}): Promise<ScreenSession> {
+    return await this.#change('screen', () => {
+      if (this.switches.kvm !== true) throw new RedirectionRefused('KVM is switched off at pc.');
+      if (this.state !== 'on') throw new RedirectionRefused('pc has nothing to show.');
+      const session = new PretendScreen(options);
+      this.screens.push(session);
       return session;
     });
   }
