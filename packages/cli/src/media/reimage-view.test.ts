@@ -45,6 +45,15 @@ describe('A reimage', () => {
     expect(stderr).toBe('');
   });
 
+  it('in a pipe tells every tenth of the image once', () => {
+    const { app, stdout } = testApp();
+    using view = new ReimageView({ app, machines: ['pc'], serial: false });
+    for (const percent of [0.5, 9, 10.2, 15, 34, 34, 100]) {
+      view.tell('pc', { at, stage: 'reading', progress: { ...progress, percent }, message: `${percent} %` });
+    }
+    expect(stdout().match(/[\d.]+ %/g)).toEqual(['10.2 %', '34 %', '100 %']);
+  });
+
   it('of several names each', () => {
     expect(told({}, false, ['pc', 'other']).stdout).toMatch(/^ 0:00 {2}pc {2}checking/);
   });

@@ -29,6 +29,8 @@ export class ReimageView implements Disposable {
   readonly #options: ReimageViewOptions;
   readonly #now = new Map<string, { readonly stage: string; readonly progress: ReimageProgress }>();
   readonly #serial = new Map<string, { readonly plain: (text: string) => string; begun: string }>();
+  /** Of the image, that were told. */
+  readonly #tenths = new Map<string, number>();
   readonly #startedAt = performance.now();
 
   readonly #timer: NodeJS.Timeout;
@@ -57,10 +59,20 @@ export class ReimageView implements Disposable {
       this.#draw();
       return;
     }
-    if (stage.stage !== 'reading' && !(stage.stage === 'note' && QUIET.has(stage.note))) {
+    if (this.#isNews(machine, stage)) {
       this.#line(machine, stage.stage === 'note' ? '' : stage.stage, stage.message);
     }
     this.#draw();
+  }
+
+  /** Whether a stage is worth a line of its own. How far a machine has read is, in a pipe, where no line stays current. */
+  #isNews(machine: string, stage: ReimageStage): boolean {
+    if (stage.stage === 'note') return !QUIET.has(stage.note);
+    if (stage.stage !== 'reading' && stage.stage !== 'idle') return true;
+    const tenths = Math.floor(stage.progress.percent / 10);
+    const news = !this.#options.app.out.live && tenths > (this.#tenths.get(machine) ?? 0);
+    if (news) this.#tenths.set(machine, tenths);
+    return news;
   }
 
   #line(machine: string, stage: string, message: string): void {

@@ -40,6 +40,7 @@ const life: readonly ServedMediaEvent[] = [
   { type: 'interrupted', error: new Error('The cable was pulled.') },
   { type: 'reattached', afterMs: 3000 },
   { type: 'enabled', start: 'now' },
+  { type: 'reading', unit: 'cd' },
   { type: 'failed', unit: 'cd', error: new Error('The image is shorter than it was.') },
 ];
 

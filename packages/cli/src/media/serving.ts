@@ -30,12 +30,14 @@ export class ServingView {
     this.#served.set(machine, served);
     this.#timer ??= setInterval(() => this.#tick(), DRAW_MS);
     this.#object(machine, { type: 'attached', media });
-    let enabled = false;
+    /** What is told once, though it happens at every start. */
+    const known = new Set<string>();
     try {
       for await (const event of served) {
-        const known = enabled && event.type === 'enabled';
-        enabled ||= event.type === 'enabled';
-        this.#tell(machine, plain(event), known ? undefined : sentenceOf(event, media));
+        const usual = event.type === 'reading' ? event.unit : event.type === 'enabled' ? event.type : undefined;
+        const sentence = usual !== undefined && known.has(usual) ? undefined : sentenceOf(event, media);
+        if (usual !== undefined) known.add(usual);
+        this.#tell(machine, plain(event), sentence);
       }
       await served.close();
       const { statistics } = served;
