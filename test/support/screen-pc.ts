@@ -91,5 +91,6 @@ export class TestScreen implements Screen {
 /** A PC that is on, and its screen. */
 export function screenPc(width = 800, height = 600): { readonly hardware: MemoryPc; readonly screen: TestScreen } {
   const screen = new TestScreen(width, height);
-  return { screen, hardware: Object.assign(memoryPc({ power: 'on', clock: realClock, speed: 0 }), { screen }) };
+  const hardware = memoryPc({ power: 'on', clock: realClock, speed: 0 });
+  return { screen, hardware: Object.defineProperty(hardware, 'screen', { value: screen }) };
 }

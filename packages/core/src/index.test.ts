@@ -25,6 +25,7 @@ const VALUES = [
   'Untrusted',
   'Vetoed',
   'WsmanFault',
+  'acceptedStream',
   'connect',
   'discover',
   'fileImage',
@@ -38,6 +39,7 @@ const VALUES = [
   'parseRange',
   'pressKeys',
   'screenshot',
+  'shareScreen',
   'typeText',
 ];
 
@@ -115,10 +117,15 @@ const TYPES = [
   'SerialControls',
   'SerialOptions',
   'SerialSession',
+  'ShareOptions',
+  'SharePatience',
+  'SharedScreen',
   'Span',
   'TypeOptions',
   'UserAccount',
   'Users',
+  'ViewerEvent',
+  'ViewerOptions',
   'WsmanClient',
 ];
 

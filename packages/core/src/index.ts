@@ -69,6 +69,14 @@ export type {
 } from './machine/machine.ts';
 export type { AskCode, Key, ScreenOptions, ScreenSession, ScreenUpdate } from './machine/screen-session.ts';
 export { type ScreenshotOptions, screenshot } from './machine/screenshot.ts';
+export {
+  type SharedScreen,
+  type ShareOptions,
+  type SharePatience,
+  shareScreen,
+  type ViewerEvent,
+  type ViewerOptions,
+} from './machine/share-screen.ts';
 export { pressKeys, type TypeOptions, typeText } from './machine/type-text.ts';
 export { type FileImageOptions, fileImage } from './redirection/ider/file-image.ts';
 export { type HttpImageOptions, httpImage } from './redirection/ider/http-image.ts';
@@ -83,6 +91,7 @@ export type { KeyboardLayout } from './redirection/kvm/layouts/layout.ts';
 export { type KeyboardLayoutName, keyboardLayouts } from './redirection/kvm/layouts/typing.ts';
 export type { PixelFormatName } from './redirection/kvm/messages.ts';
 export { PointerButton } from './redirection/kvm/pointer.ts';
+export { acceptedStream } from './transport/socket-stream.ts';
 export type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './transport/stream.ts';
 export type { CallOptions, Identity, RawRequest, WsmanClient } from './wsman/client.ts';
 export type { RoundTrip } from './wsman/http.ts';

@@ -54,6 +54,11 @@ export function streamOf(
   };
 }
 
+/** A socket that somebody connected to us with. */
+export function acceptedStream(socket: net.Socket): ByteStream {
+  return streamOf(socket, { host: socket.remoteAddress ?? 'this computer', port: socket.remotePort ?? 0 }, undefined);
+}
+
 /**
  * What a socket reads, chunk by chunk, with nothing in between: the iterator that sockets have themselves costs a
  * third of the time that a small request and its answer take.

@@ -11,6 +11,10 @@ export class PretendScreen implements ScreenSession {
   readonly framebuffer: Framebuffer;
   /** Keysyms that went down. */
   readonly typed: number[] = [];
+  /** Keysyms that are down. */
+  readonly held = new Set<number>();
+  /** Where the pointer was put, and its buttons. */
+  readonly pointed: string[] = [];
   open = true;
   readonly #readers = new Set<ScreenUpdates>();
   #lost: Error | undefined;
@@ -52,10 +56,15 @@ export class PretendScreen implements ScreenSession {
 
   key(key: Key, pressed: boolean): void {
     if (!this.open) throw new ConnectFailed('The screen session is over.');
-    if (pressed) this.typed.push(typeof key === 'number' ? key : keysymOf(key));
+    const keysym = typeof key === 'number' ? key : keysymOf(key);
+    if (pressed) this.typed.push(keysym);
+    if (pressed) this.held.add(keysym);
+    else this.held.delete(keysym);
   }
 
-  pointer(): void {}
+  pointer(x: number, y: number, buttons: number): void {
+    this.pointed.push(`${x},${y} ${buttons}`);
+  }
 
   releaseAll(): void {}
 

@@ -1,0 +1,201 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { vncResponse } from '../auth/vnc-challenge.ts';
+import { PretendScreen } from '../automation/testing/pretend-screen.ts';
+import { fromHex, toHex } from '../bytes/hex.ts';
+import { ConnectFailed, TimedOut } from '../errors.ts';
+import { type ByteStream, memoryPair } from '../transport/stream.ts';
+import {
+  type SharedScreen,
+  type ShareOptions,
+  shareScreen,
+  type ViewerEvent,
+  type ViewerOptions,
+} from './share-screen.ts';
+
+const V38 = '52 46 42 20 30 30 33 2e 30 30 38 0a';
+/** The whole of 128 × 64 pixels: asked for as it is, and as it changes. */
+const WHOLE = '03 00 00 00 00 00 00 80 00 40';
+const CHANGES = '03 01 00 00 00 00 00 80 00 40';
+/** One raw rectangle: all of the screen, its lower half. */
+const WHOLE_RAW = '00 00 00 01 00 00 00 00 00 80 00 40 00 00 00 00';
+const PIXELS = 128 * 64 * 4;
+
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0)) await each.close();
+});
+
+function share(options: Partial<ShareOptions> = {}) {
+  const screen = new PretendScreen();
+  const events: ViewerEvent[] = [];
+  const shared = shareScreen(screen, { title: 'PC', onEvent: (event) => events.push(event), ...options });
+  open.push(shared, screen);
+  return { screen, shared, events };
+}
+
+/** The far end of a viewer's stream: bytes that are written down, bytes that are awaited. */
+class Viewer {
+  readonly served: Promise<void>;
+  readonly #stream: ByteStream;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #unread = new Uint8Array(0);
+
+  constructor(shared: SharedScreen, options?: ViewerOptions) {
+    const [here, there] = memoryPair(['here', 'a viewer']);
+    this.#stream = here;
+    this.#chunks = here[Symbol.asyncIterator]();
+    this.served = shared.serve(there, options);
+    open.push(here);
+  }
+
+  async says(hex: string): Promise<void> {
+    await this.#stream.write(fromHex(hex));
+  }
+
+  async hears(length: number): Promise<string> {
+    return toHex(await this.takes(length));
+  }
+
+  async takes(length: number): Promise<Uint8Array> {
+    while (this.#unread.length < length) {
+      const { done, value } = await this.#chunks.next();
+      if (done) throw new Error(`The stream ended ${length - this.#unread.length} bytes too soon.`);
+      this.#unread = Uint8Array.of(...this.#unread, ...value);
+    }
+    const taken = this.#unread.slice(0, length);
+    this.#unread = this.#unread.slice(length);
+    return taken;
+  }
+
+  /** Goes through the greeting of a viewer that is asked for nothing. */
+  async joins(): Promise<this> {
+    expect(await this.hears(12)).toBe(V38);
+    await this.says(`${V38} 01 01`);
+    expect(await this.hears(2 + 4 + 24 + 2)).toMatch(/^01 01 00 00 00 00 00 80 00 40 20 18 00 01 .* 50 43$/);
+    return this;
+  }
+
+  async ends(): Promise<boolean> {
+    for (;;) if ((await this.#chunks.next()).done) return true;
+  }
+
+  async leaves(): Promise<void> {
+    await this.#stream.close();
+    await this.served;
+  }
+}
+
+describe('a shared screen', () => {
+  it('shows several viewers the same picture, and each what it asks for', async () => {
+    const { screen, shared, events } = share();
+    const one = await new Viewer(shared).joins();
+    const two = await new Viewer(shared).joins();
+    screen.paint(0x55);
+    for (const viewer of [one, two]) {
+      await viewer.says(WHOLE);
+      expect(await viewer.hears(16)).toBe(WHOLE_RAW);
+      const pixels = await viewer.takes(PIXELS);
+      expect([pixels[0], pixels[1], pixels[2], pixels.at(-2)]).toEqual([0x55, 0x55, 0x55, 0x55]);
+    }
+    expect(shared.viewers).toBe(2);
+    await one.says(CHANGES);
+    screen.paint(0xaa);
+    expect(await one.hears(16)).toBe(WHOLE_RAW);
+    expect((await one.takes(PIXELS))[0]).toBe(0xaa);
+    await one.leaves();
+    expect(shared.viewers).toBe(1);
+    expect(events.map(({ type, viewer }) => `${type} ${viewer}`)).toEqual(['joined 1', 'joined 2', 'left 1']);
+  });
+
+  it('sends a viewer that was behind the newest picture, and never one that was overtaken', async () => {
+    const { screen, shared } = share();
+    const viewer = await new Viewer(shared).joins();
+    for (const level of [1, 2, 3]) screen.paint(level);
+    await viewer.says(WHOLE);
+    await viewer.hears(16);
+    expect((await viewer.takes(PIXELS))[0]).toBe(3);
+  });
+
+  it('passes on keys and pointer of every viewer, and lets go what one held when it vanishes', async () => {
+    const { screen, shared } = share();
+    const one = await new Viewer(shared).joins();
+    const two = await new Viewer(shared).joins();
+    await one.says('04 01 00 00 00 00 ff e3');
+    await two.says('04 01 00 00 00 00 ff 0d 04 00 00 00 00 00 ff 0d 05 01 00 0a 00 14');
+    await expect
+      .poll(() => [[...screen.held], screen.typed.length, screen.pointed])
+      .toEqual([[0xffe3], 2, ['10,20 1']]);
+    await one.leaves();
+    await two.leaves();
+    expect([[...screen.held], screen.pointed]).toEqual([[], ['10,20 1', '10,20 0']]);
+  });
+
+  it('takes no keys of one that only looks, and tells of clipboards', async () => {
+    const { screen, shared, events } = share();
+    const looking = await new Viewer(shared, { viewOnly: true }).joins();
+    const typing = await new Viewer(shared).joins();
+    await looking.says('04 01 00 00 00 00 ff 0d 05 01 00 0a 00 14');
+    await typing.says('06 00 00 00 00 00 00 02 68 69');
+    await expect.poll(() => events.at(-1)).toEqual({ type: 'clipboard', viewer: 2, text: 'hi' });
+    expect([screen.typed, screen.pointed]).toEqual([[], []]);
+  });
+
+  it('lets nobody in who does not know the password, and says so', async () => {
+    const { shared, events } = share();
+    const right = new Viewer(shared, { password: 'secret' });
+    await right.hears(12);
+    await right.says(`${V38} 02`);
+    expect(await right.hears(2)).toBe('01 02');
+    await right.says(toHex(vncResponse('secret', await right.takes(16))));
+    expect(await right.hears(4)).toBe('00 00 00 00');
+    const wrong = new Viewer(shared, { password: 'secret' });
+    await wrong.hears(12);
+    await wrong.says(`${V38} 02`);
+    await wrong.hears(2);
+    await wrong.says(toHex(vncResponse('Secret', await wrong.takes(16))));
+    expect(await wrong.hears(4)).toBe('00 00 00 01');
+    expect(await wrong.ends()).toBe(true);
+    await wrong.leaves();
+    expect(events).toEqual([{ type: 'rejected', viewer: 2, address: 'a viewer', reason: 'the password is not right' }]);
+  });
+
+  it('sends one away that makes no sense, never comes in, or reads nothing', async () => {
+    const patience = { joinMs: 20, stallMs: 20, checkMs: 5 };
+    const { screen, shared, events } = share({ patience });
+    const nonsense = await new Viewer(shared).joins();
+    await nonsense.says('ee');
+    await nonsense.served;
+    expect(events.at(-1)).toMatchObject({ type: 'left', error: { code: 'PROTOCOL_ERROR' } });
+    await new Viewer(shared).served;
+    expect(events).toHaveLength(2);
+    const [here, there] = memoryPair();
+    const stalled: ByteStream = { ...there, unsent: 1000, [Symbol.asyncIterator]: () => there[Symbol.asyncIterator]() };
+    const served = shared.serve(stalled);
+    await here.write(fromHex(`${V38} 01 01 ${WHOLE}`));
+    screen.paint(1);
+    await served;
+    expect(events.at(-1)).toMatchObject({
+      type: 'left',
+      error: new TimedOut('A viewer does not read what it is sent.'),
+    });
+  });
+
+  it('sends viewers away with the session, and tells what that was lost by', async () => {
+    const { screen, shared } = share();
+    const viewer = await new Viewer(shared).joins();
+    const lost = new ConnectFailed('The screen is gone.');
+    screen.cut(lost);
+    await expect(shared.done).rejects.toBe(lost);
+    await viewer.served;
+    await new Viewer(shared).served;
+    expect(shared.viewers).toBe(0);
+  });
+
+  it('leaves the session open when it is closed itself', async () => {
+    const { screen, shared } = share();
+    const viewer = await new Viewer(shared).joins();
+    await Promise.all([shared.close(), viewer.ends().then(() => viewer.leaves())]);
+    await shared.done;
+    expect(screen.open).toBe(true);
+  });
+});
