@@ -43,8 +43,9 @@ export const sections: readonly Section[] = [
     ],
   },
   {
-    title: 'Serial port and drives',
+    title: 'Screen, serial port and drives',
     entries: [
+      entry('kvm', 'The screen: picture, keys, any VNC viewer', async () => (await import('./commands/kvm.ts')).kvm),
       entry('sol', 'The serial port: terminal, scripts, bridge', async () => (await import('./commands/sol.ts')).sol),
       entry('ider', 'Lend a CD or a floppy', async () => (await import('./commands/ider.ts')).ider),
       entry(

@@ -1,22 +1,23 @@
-/** Switches that serial ports and drives need: which are off is said, and they are switched on when that is wanted. */
+/** Switches that serial ports, drives and screens need: which are off is said, and they are switched on when that is wanted. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.ts';
 import type { Options } from './command.ts';
 import { failureOf } from './exit.ts';
 import type { Session } from './session.ts';
 
-/** The option of every command that opens a serial port or lends drives. */
+/** The option of every command that opens a serial port or a screen, or lends drives. */
 export const enableOptions = {
   enable: { type: 'flag', describe: 'Switch on what it needs where that is off' },
 } as const satisfies Options;
 
 /** A service that can be switched off. */
-export type Service = 'sol' | 'ider';
+export type Service = 'sol' | 'ider' | 'kvm';
 
 /** What services are called in sentences. */
 const NAMES: Readonly<Record<Service | 'listener', string>> = {
   sol: 'serial over LAN',
   ider: 'storage redirection',
+  kvm: 'remote desktop',
   listener: 'the redirection listener',
 };
 

@@ -2,8 +2,8 @@
 import { command } from '../command.ts';
 import { enableOptions } from '../enable.ts';
 import { failureOf, UsageError } from '../exit.ts';
+import { listenAt, parsePlace, placeText } from '../listen.ts';
 import { connectionOptions } from '../options.ts';
-import { listenAt, parsePlace, placeText } from '../serial/listen.ts';
 import { controlsSentences, onlyMachine, openLine } from '../serial/open.ts';
 import { type SharingEvent, shareLine } from '../serial/sharing.ts';
 import { loadAutomation, openSession } from '../session.ts';

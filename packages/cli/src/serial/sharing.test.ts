@@ -4,8 +4,8 @@ import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { listenAt, type Place, parsePlace, placeText } from '../listen.ts';
 import { testLine } from '../testing/line.ts';
-import { listenAt, type Place, parsePlace, placeText } from './listen.ts';
 import { type SharingEvent, shareLine } from './sharing.ts';
 
 const sockets: Socket[] = [];

@@ -1,8 +1,8 @@
-/** Where a serial port is offered: a TCP address or a UNIX socket. */
+/** Where something of a machine is offered: a TCP address or a UNIX socket. */
 import { once } from 'node:events';
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { type AddressInfo, createConnection, createServer, type ListenOptions, type Server } from 'node:net';
-import { UsageError } from '../exit.ts';
+import { UsageError } from './exit.ts';
 
 /** A place to listen at. */
 export type Place =
@@ -30,9 +30,12 @@ export function parsePlace(text: string): Place {
 /** As much as every system takes. [UNIX(7)] */
 const LONGEST_PATH = 103;
 
+/** Whoever vanished without a word is missed after a while. */
+const KEEP_ALIVE_MS = 30_000;
+
 /** A server that listens there; a socket file is for its owner alone. @throws UsageError */
 export async function listenAt(place: Place): Promise<{ readonly server: Server; readonly place: Place }> {
-  const server = createServer({ noDelay: true });
+  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS });
   try {
     await listen(server, place);
   } catch (error) {

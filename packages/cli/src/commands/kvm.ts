@@ -1,0 +1,16 @@
+/** `amt kvm`: the screen of a machine. */
+import type { Command, Group } from '../command.ts';
+import { keys } from './kvm-keys.ts';
+import { shot } from './kvm-shot.ts';
+import { type } from './kvm-type.ts';
+import { vnc } from './kvm-vnc.ts';
+
+/** The commands. */
+export const kvm: Group = {
+  commands: new Map<string, Command>([
+    ['vnc', vnc],
+    ['shot', shot],
+    ['type', type],
+    ['keys', keys],
+  ]),
+};

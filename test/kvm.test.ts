@@ -1,0 +1,175 @@
+/** The screen from the shell: pictures, keys, and VNC viewers of real processes. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Amt, type Running } from './support/amt.ts';
+import { difference } from './support/same-picture.ts';
+import { password } from './support/scenario.ts';
+import { screenPc, type TestScreen } from './support/screen-pc.ts';
+import { VncViewer } from './support/vnc-viewer.ts';
+
+/** Processes start slowly where many things run at once. */
+const patience = { timeout: 60_000 };
+const soon = { timeout: 20_000 };
+const env = { AMT_PASSWORD: password };
+
+let amt: Amt;
+
+beforeAll(async () => {
+  amt = await Amt.open();
+});
+
+afterAll(() => amt[Symbol.asyncDispose]());
+
+/** A virtual PC whose screen the test paints. */
+class Pc implements AsyncDisposable {
+  readonly simulator: Simulator;
+  readonly screen: TestScreen;
+  readonly target: string;
+
+  private constructor(simulator: Simulator, screen: TestScreen) {
+    this.simulator = simulator;
+    this.screen = screen;
+    const { host, ports } = simulator;
+    this.target = `${host}:${ports.wsmanTls}:${ports.redirectionTls}`;
+  }
+
+  static async start(options: SimulatorOptions = {}): Promise<Pc> {
+    const { hardware, screen } = screenPc();
+    return new Pc(await createSimulator({ speed: 0, password, power: 'on', hardware, ...options }), screen);
+  }
+
+  async typed(keys: string): Promise<void> {
+    await expect.poll(() => this.screen.input.join(' '), soon).toBe(keys);
+  }
+
+  async closed(): Promise<void> {
+    await expect.poll(() => this.simulator.openSessions.kvm, soon).toBe(false);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.simulator.close();
+  }
+}
+
+/** Where a process listens, from its line of JSON. */
+async function place(running: Running): Promise<{ readonly host: string; readonly port: number }> {
+  await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
+  return JSON.parse(running.said.stdout.split('\n')[0] ?? '').listen;
+}
+
+describe('A screenshot', patience, () => {
+  it('is a PNG file of the whole screen', async () => {
+    await using pc = await Pc.start();
+    const file = join(amt.folder, 'shot.png');
+    const { results } = await amt.json(`kvm shot ${pc.target} ${file}`, { env });
+    expect(results).toMatchObject([{ ok: true, data: { file, width: 800, height: 600 } }]);
+    const png = await readFile(file);
+    // The signature, and the size in the header. [PNG §5.2, §11.2.2]
+    expect(png.subarray(0, 8).toString('hex')).toBe('89504e470d0a1a0a');
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([800, 600]);
+    await pc.closed();
+    const piped = await amt.run(`kvm shot ${pc.target} - --quiet`, { env });
+    expect(piped).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('PNG') });
+  });
+
+  it('that cannot be written ends with 2 and the reason', async () => {
+    await using pc = await Pc.start();
+    const { status, stderr } = await amt.run(`kvm shot ${pc.target} ${amt.folder}/none/shot.png`, { env });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('shot.png cannot be written: ENOENT.')]);
+    await pc.closed();
+  });
+
+  it('of a screen that somebody else has ends with 10, and of one without KVM with 7', async () => {
+    await using pc = await Pc.start();
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0 --json`, { env });
+    await place(running);
+    expect((await amt.run(`kvm shot ${pc.target} x.png`, { env })).status).toBe(10);
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
+    await using ism = await Pc.start({ profile: 'ism' });
+    expect((await amt.run(`kvm shot ${ism.target} x.png`, { env })).status).toBe(7);
+  });
+
+  it('names the switch that is off, and with --enable switches it on', async () => {
+    await using pc = await Pc.start();
+    expect((await amt.run(`features ${pc.target} --kvm off --yes`, { env })).status).toBe(0);
+    const refused = await amt.run(`kvm shot ${pc.target} x.png`, { env });
+    expect([refused.status, refused.stderr]).toEqual([7, expect.stringContaining('Remote desktop is switched off')]);
+    expect(refused.stderr).toContain('--enable');
+    expect((await amt.run(`kvm shot ${pc.target} x.png --enable`, { env })).status).toBe(0);
+  });
+});
+
+describe('Keys', patience, () => {
+  it('are typed as on the keyboard that the machine is set to', async () => {
+    await using pc = await Pc.start();
+    expect(await amt.run(['kvm', 'type', pc.target, 'zY', '--layout', 'de', '--enter'], { env })).toMatchObject({
+      status: 0,
+    });
+    // z is where a US keyboard has y; Enter behind it. Usages of [HUT §10].
+    await pc.typed('+1c -1c +e1 +1d -1d -e1 +28 -28');
+    await pc.closed();
+    const refused = await amt.run(['kvm', 'type', pc.target, 'a☃'], { env });
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('☃')]);
+    expect(pc.screen.input).toHaveLength(8);
+  });
+
+  it('come from stdin line by line, and by name', async () => {
+    await using pc = await Pc.start();
+    expect((await amt.run(`kvm type ${pc.target} -`, { env, input: 'a\n' })).status).toBe(0);
+    await pc.typed('+04 -04 +28 -28');
+    pc.screen.input.length = 0;
+    expect((await amt.run(`kvm keys ${pc.target} ctrl+alt+del f10`, { env })).status).toBe(0);
+    await pc.typed('+e0 +e2 +4c -4c -e2 -e0 +43 -43');
+    expect((await amt.run(`kvm keys ${pc.target} ctrl+nonsense`, { env })).status).toBe(2);
+  });
+});
+
+describe('A VNC listener', patience, () => {
+  it('shows several viewers the screen and takes their keys, through a lost session, and ends cleanly', async () => {
+    await using pc = await Pc.start();
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0 --json`, { env });
+    const where = await place(running);
+    expect(where.host).toBe('127.0.0.1');
+    const [one, two] = [await VncViewer.open(where), await VncViewer.open(where)];
+    expect(one.name).toBe(pc.target);
+    for (const viewer of [one, two]) {
+      await expect.poll(async () => difference(await viewer.look(), pc.screen.picture), soon).toBeUndefined();
+    }
+    one.press(0x61);
+    await pc.typed('+04 -04');
+    two.point(10, 20, 1);
+    await pc.typed('+04 -04 10,20 1');
+    // What a viewer that vanishes held is let go.
+    two.close();
+    await pc.typed('+04 -04 10,20 1 10,20 0');
+    await pc.simulator.unplug();
+    await pc.closed();
+    await pc.simulator.plug();
+    await expect.poll(() => pc.simulator.openSessions.kvm, soon).toBe(true);
+    pc.screen.resize(640, 480);
+    await expect.poll(async () => difference(await one.look(), pc.screen.picture), soon).toBeUndefined();
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
+    await pc.closed();
+    expect(one.closed).toBe(true);
+  });
+
+  it('is for this computer, and asks others for a password before it speaks to anybody', async () => {
+    await using pc = await Pc.start();
+    const refused = await amt.run(`kvm vnc ${pc.target} --listen 0.0.0.0:0`, { env });
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('--allow-remote') });
+    const open = await amt.run(`kvm vnc ${pc.target} --listen 0.0.0.0:0 --allow-remote`, { env });
+    expect(open).toMatchObject({ status: 2, stderr: expect.stringContaining('--vnc-password-stdin') });
+    expect(pc.simulator.received.count).toBe(0);
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0 --vnc-password-stdin --json`, { env });
+    running.child.stdin?.end('s3cret!\n');
+    expect(await VncViewer.offered(await place(running))).toEqual([2]);
+    running.child.kill('SIGTERM');
+    const { status, stdout, stderr } = await running.ended;
+    expect(status).toBe(0);
+    expect(stdout + stderr).not.toContain('s3cret!');
+  });
+});
