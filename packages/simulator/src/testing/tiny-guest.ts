@@ -15,8 +15,9 @@ import type { RedirectedMedium } from '../hardware/hardware.ts';
 /** Code of the 8086 for 0000:7C00, the number of its drive in DL. */
 const code = fromHex(
   [
-    'ea057c0000 fa 31c0 8ed8 8ec0 8ed0 bc007c 8816237d', // start: no interruptions, segments and stack, keep the drive
-    'be247d e8b100 a0237d e8c000 e8b400', // say "tiny guest up" and the drive
+    'ea057c0000 fb f4 f4 fa', // start: wait for two ticks, in which the BIOS says what it has left to say; no interruptions from here on
+    '31c0 8ed8 8ec0 8ed0 bc007c 8816267d', // segments and stack, keep the drive
+    'be277d e8b100 a0267d e8c000 e8b400', // say "tiny guest up" and the drive
     'ba0006 ed f6c401 7529', // wait: power button pressed? off
     'fb f4 b401 cd16 74ef b400 cd16', // sleep until the next tick; a key? take it
     '3c71 7419 3c72 7426 3c73 7419 3c61 7423 3c63 742c 3c69 744d', // q r s a c i
@@ -25,9 +26,9 @@ const code = fromHex(
     'ba0406 b80024 ef ebbd', // sleep: sleep type 1, which is S3
     'b0fe e664 f4', // reset: by the keyboard controller
     'b0f1 e6b2 ba0206 b80001 ef eb38', // acpi: take it over, enable the power button; done
-    '8a16237d b442 c706057d0100 be037d cd13 7230', // read: one sector of the drive to 8000; failed?
+    '8a16267d b442 c706087d0100 be067d cd13 7230', // read: one sector of the drive to 8000; failed?
     'be0080 b91000 fc ac e84a00 e2fa e83c00 eb86', // 16 bytes of it, wait
-    'b443 b280 b000 c706157d0100 be137d cd13 720b', // install: write this sector to drive 80; failed?
+    'b443 b280 b000 c706187d0100 be167d cd13 720b', // install: write this sector to drive 80; failed?
     'b02b e83d00 e81f00 e968ff', // done: "+" and wait
     'b021 e83200 88e0 e81b00 e80f00 e958ff', // failed: "!", the error, wait
     'fc ac 84c0 7405 e81e00 ebf6 c3', // text: at SI, up to a zero

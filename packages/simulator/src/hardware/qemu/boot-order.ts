@@ -1,6 +1,7 @@
 /** What a PC made of QEMU starts from: the order given to its BIOS, and what the BIOS then says that it did. */
 import type { BootChoice } from '../hardware.ts';
 import type { BootDevice, Part } from './parts.ts';
+import type { Qmp } from './qmp.ts';
 
 /** What is tried first for a choice; the ordinary order follows. Others mean nothing to this PC: it starts as ever. */
 const FIRST: Partial<Record<BootChoice, BootDevice>> = {
@@ -18,6 +19,14 @@ export function bootOrder(parts: readonly Part[], choice: BootChoice): readonly 
   const first = FIRST[choice];
   const order = first === undefined ? ORDINARY : [first, ...ORDINARY.filter((each) => each !== first)];
   return order.flatMap((id) => parts.filter((part) => part.id === id));
+}
+
+/** Tells QEMU the order, among all parts that are there. No two devices may have one place, not even for a moment. */
+export async function setBootOrder(qmp: Qmp, parts: readonly Part[], order: readonly Part[]): Promise<void> {
+  const place = (part: Part, value: number) =>
+    qmp.execute('qom-set', { path: `/machine/peripheral/${part.id}`, property: 'bootindex', value });
+  for (const part of parts) await place(part, -1);
+  for (const [index, part] of order.entries()) await place(part, index);
 }
 
 /** What a choice wants and this PC has not; `undefined` where it can be had. */
@@ -44,6 +53,8 @@ export class BootWatch {
    * milliseconds before that leaves the machine hanging.
    */
   readonly settled: Promise<void>;
+  /** The BIOS has found nothing to start. */
+  foundNothing = false;
   /** SeaBIOS waits for the key to its menu. */
   prompted: () => void = () => {};
 
@@ -65,6 +76,7 @@ export class BootWatch {
 
   #read(line: string): BootChoice | undefined {
     if (/^Found \d+ cpu/.test(line)) this.#met();
+    if (/^No bootable device/.test(line)) this.foundNothing = true;
     if (/^Press ESC for boot menu/.test(line)) this.prompted();
     if (/^Select boot device:|Boot Maintenance Manager/.test(line)) return 'bios';
     const [, device] = /^Booting from (Hard Disk|DVD\/CD|ROM)\.\.\./.exec(line) ?? [];

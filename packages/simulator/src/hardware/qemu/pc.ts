@@ -14,7 +14,7 @@ import type {
 } from '../hardware.ts';
 import type { Screen } from '../screen.ts';
 import { accelerator } from './accelerator.ts';
-import { bootOrder, missingFor, OF_THE_BIOS } from './boot-order.ts';
+import { bootOrder, missingFor, OF_THE_BIOS, setBootOrder } from './boot-order.ts';
 import { clustered } from './cluster-cache.ts';
 import { RedirectedDrives } from './drives.ts';
 import { type PcFiles, prepareFiles } from './files.ts';
@@ -141,6 +141,7 @@ class Pc implements QemuPc {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#request?.end();
     await this.#inTurn(() => this.#end('off'));
     this.#changes.close();
     await this.#drives.close();
@@ -205,8 +206,8 @@ class Pc implements QemuPc {
     if (missing !== undefined) this.#say(`This PC has nothing to start "${missing}" from, and starts as it ever does.`);
     const menu = OF_THE_BIOS.includes(choice);
     if (this.#guest !== undefined && (this.#menu || menu)) await this.#quit();
-    const guest = this.#guest ?? (await this.#launch(menu));
     try {
+      const guest = this.#guest ?? (await this.#launch(menu));
       const order = await this.#setOrder(guest, choice);
       await this.#start?.settled();
       await guest.qmp.execute('stop');
@@ -264,14 +265,11 @@ class Pc implements QemuPc {
     });
   }
 
-  /** What the BIOS tries after the next reset, which is when it gets to know. No two devices may ever have one place. */
+  /** What the BIOS tries after the next reset, which is when it gets to know. */
   async #setOrder(guest: Guest, choice: BootChoice): Promise<readonly Part[]> {
     const there = this.#parts.filter(({ id }) => id !== 'ider-floppy' || this.#drives.holds('floppy'));
     const order = bootOrder(there, choice);
-    const place = (part: Part, value: number) =>
-      guest.qmp.execute('qom-set', { path: `/machine/peripheral/${part.id}`, property: 'bootindex', value });
-    for (const part of there) await place(part, -1);
-    for (const [index, part] of order.entries()) await place(part, index);
+    await setBootOrder(guest.qmp, there, order);
     return order;
   }
 
@@ -326,7 +324,7 @@ class Pc implements QemuPc {
 
   /** SeaBIOS resets the machine once more by itself at the beginning of a start. Any other reset is the guest's. */
   #wasReset(guest: Guest): void {
-    if (this.#start?.bootedFrom === undefined) this.#start = this.#start?.again();
+    if (this.#start?.beginning) this.#start = this.#start.again();
     else if (this.#menu) this.#aside(guest, () => this.#boot('disk'));
     else this.#begin(guest, bootOrder(this.#parts, 'disk'));
   }

@@ -41,6 +41,11 @@ export class Start {
     if (this.#uefi) this.#repeat(KEY_INTERVAL, () => this.#pressEscape());
   }
 
+  /** The BIOS has neither handed over nor given up. */
+  get beginning(): boolean {
+    return this.bootedFrom === undefined && !this.#watch.foundNothing;
+  }
+
   /** It goes on no more: another one begins, or the guest is gone. */
   end(): void {
     this.#stop();
