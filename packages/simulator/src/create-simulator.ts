@@ -14,6 +14,7 @@ import { type QemuPc, qemuPc } from './hardware/qemu/pc.ts';
 import { SerialLine } from './hardware/serial-line.ts';
 import { identityOf } from './identity.ts';
 import { Failures } from './log-in.ts';
+import { Monitor } from './monitor.ts';
 import { openSessionsOf } from './open-sessions.ts';
 import { profiles } from './profiles/profiles.ts';
 import { Recorder } from './record.ts';
@@ -145,6 +146,11 @@ class VirtualPc implements Simulator {
 
   get uuid(): string {
     return this.firmware.identity.uuid;
+  }
+
+  get monitor(): Simulator['monitor'] {
+    const { screen } = this.firmware.hardware;
+    return screen && new Monitor(this.firmware, screen);
   }
 
   get ports(): Simulator['ports'] {

@@ -1,8 +1,9 @@
 /** Redirection sessions as they come and go, over the ports or by the hand of a test, and what follows from it. */
 import { carryOut } from './behaviors/power.ts';
-import { anySession, changeSessions, type Opener, type Sessions } from './behaviors/sessions.ts';
+import { anySession, changeSessions, type Sessions } from './behaviors/sessions.ts';
 import type { Firmware } from './firmware.ts';
 import type { OpenSessions } from './simulator.ts';
+import type { Opener } from './state.ts';
 
 /** Changes what is open; a power request that waited for the last one to end is carried out. */
 export function setSessions(firmware: Firmware, mutate: (sessions: Sessions) => void, by: Opener = {}): void {

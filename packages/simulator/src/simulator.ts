@@ -7,6 +7,7 @@ import type { Firmware } from './firmware.ts';
 import type { Hardware, HardwarePower } from './hardware/hardware.ts';
 import type { QemuPcOptions } from './hardware/qemu/options.ts';
 import type { QemuPc } from './hardware/qemu/pc.ts';
+import type { Picture } from './hardware/screen.ts';
 import type { ProfileName, Quirks } from './profiles/profile.ts';
 import type { Recorder } from './record.ts';
 import type { ConsentPolicy } from './state.ts';
@@ -105,6 +106,8 @@ export interface Simulator extends AsyncDisposable {
   /** Reaches its TCP ports without a socket, whatever the host. TLS is then a promise, not a cipher. */
   readonly dial: Dial;
   readonly openSessions: OpenSessions;
+  /** What somebody in front of it sees, codes and all; absent where it has no display. */
+  readonly monitor: Picture | undefined;
   /** Pulls the network cable: connections are lost and nobody answers. `silent`: nothing is refused either. */
   unplug(options?: { readonly silent?: boolean }): Promise<void>;
   /** Puts it back, on the same ports. */

@@ -26,6 +26,12 @@ export interface Account {
   readonly sid?: string;
 }
 
+/** Who opened or closed a session, where it is known. */
+export interface Opener {
+  readonly user?: string;
+  readonly address?: string;
+}
+
 /** The state of one firmware. Servers read it, behaviours change it, tests look at it. */
 export interface FirmwareState {
   power: HardwarePower;

@@ -4,7 +4,7 @@
  */
 import { type Behavior, type Call, SoapFault } from '../behavior.ts';
 import type { Firmware } from '../firmware.ts';
-import { type ConsentPolicy, type ConsentState, noBoot } from '../state.ts';
+import { type ConsentPolicy, type ConsentState, noBoot, type Opener } from '../state.ts';
 import { type Instance, text } from '../values.ts';
 import { recordAudit } from './audit-log.ts';
 
@@ -45,6 +45,21 @@ export const consent: Behavior = {
 export function consentGiven({ state }: Firmware): boolean {
   const { policy, state: at } = state.consent;
   return policy !== 'all' || at === 'received' || at === 'in-session';
+}
+
+/** Whether a console may see the screen now. */
+export function screenConsentGiven(firmware: Firmware): boolean {
+  return firmware.state.consent.policy === 'none' || consentGivenAtAll(firmware);
+}
+
+/** Asks for a consent; the code appears on the screen of the PC. False where it cannot be asked for now. */
+export function requestConsent(firmware: Firmware, { user = '', address = '' }: Opener): boolean {
+  return start(firmware, user, address) === Result.done;
+}
+
+/** Says the code. False when it is wrong, or nobody asked. */
+export function submitCode(firmware: Firmware, code: string, { user = '', address = '' }: Opener): boolean {
+  return send(firmware, code, user, address) === Result.done;
 }
 
 /** The consent is over; what was prepared under it is forgotten. */

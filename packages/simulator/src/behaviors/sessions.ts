@@ -1,18 +1,12 @@
 /** Redirection sessions coming and going, and what follows from it: log, audit, consent, power that waited. */
 import type { Firmware } from '../firmware.ts';
-import type { FirmwareState } from '../state.ts';
+import type { FirmwareState, Opener } from '../state.ts';
 import { recordAudit } from './audit-log.ts';
 import { followSessions } from './consent.ts';
 import { Entity, recordEvent } from './event-log.ts';
 
 /** Sessions of one PC. */
 export type Sessions = FirmwareState['sessions'];
-
-/** Who opened or closed a session, where it is known. */
-export interface Opener {
-  readonly user?: string;
-  readonly address?: string;
-}
 
 /** Changes what is open, and lets everything follow that depends on it. */
 export function changeSessions(firmware: Firmware, mutate: (sessions: Sessions) => void, by: Opener = {}): void {

@@ -2,10 +2,9 @@
 import { PixelFormats } from '@amtkit/core/wire';
 import { describe, expect, test } from 'vitest';
 import { pixelsOf } from '../hardware/screen.ts';
-import type { SimulatorOptions } from '../simulator.ts';
-import { BareScreen } from '../testing/bare-screen.ts';
+import type { BareScreen } from '../testing/bare-screen.ts';
 import { desk, type Line, settled } from '../testing/redirection.ts';
-import { greet, Viewer, type ViewerOptions } from '../testing/viewer.ts';
+import { greet, RIGHT, viewing, withScreen } from '../testing/viewer.ts';
 
 /** How MeshCommander begins: what it can, colours in a byte, and all that is there. [REDIR §KVM 16] */
 const ENCODINGS = '02 00 00 04 00 00 00 10 00 00 00 00 00 00 04 44 ff ff ff 21';
@@ -16,31 +15,6 @@ const CHANNEL = '03 00 00 00 00 00 00 10 00 4b 76 6d 44 61 74 61 43 68 61 6e 6e 
 const INIT =
   '00 80 00 40 10 10 00 01 00 1f 00 3f 00 1f 0b 05 00 00 00 00 00 00 00 10 ' +
   '49 6e 74 65 6c 28 72 29 20 41 4d 54 20 4b 56 4d';
-
-const RED = 0xff0000;
-const GREEN = 0x00ff00;
-const LEFT = { x: 0, y: 0, width: 64, height: 64 };
-const RIGHT = { x: 64, y: 0, width: 64, height: 64 };
-
-/** A desk with a screen that is red on the left and green on the right. */
-async function withScreen(options: SimulatorOptions = {}) {
-  const made = await desk(options);
-  const screen = made.pc.screen as BareScreen;
-  screen.fill(LEFT, RED);
-  screen.fill(RIGHT, GREEN);
-  return { ...made, screen };
-}
-
-async function viewing(options: SimulatorOptions = {}, viewerOptions: ViewerOptions = {}, size?: readonly number[]) {
-  const made = await withScreen(options);
-  if (size !== undefined) {
-    const [width = 0, height = 0] = size;
-    made.pc.screen = new BareScreen(width, height);
-  }
-  const console = await made.enter('kvm');
-  const viewer = await Viewer.open(console, viewerOptions);
-  return { ...made, screen: made.pc.screen as BareScreen, console, viewer };
-}
 
 describe.each([
   ['whole', Number.POSITIVE_INFINITY],

@@ -17,6 +17,7 @@ import {
 import type { Firmware } from '../firmware.ts';
 import type { Screen } from '../hardware/screen.ts';
 import { text } from '../values.ts';
+import { ConsentGate } from './kvm-consent.ts';
 import { dataIn, emptyData, obey } from './kvm-extensions.ts';
 import { Keyboard } from './kvm-keys.ts';
 import { isGrey, servable } from './kvm-pixels.ts';
@@ -36,6 +37,7 @@ interface Looking {
   readonly view: KvmView;
   readonly updates: KvmUpdates;
   readonly keyboard: Keyboard;
+  readonly gate: ConsentGate;
   readonly stops: readonly (() => void)[];
 }
 
@@ -131,12 +133,23 @@ export class KvmSession implements RedirectedService {
       stop();
       return;
     }
+    const gate = new ConsentGate({
+      ...{ firmware, view, by: this.#visit.by, cut: () => this.#visit.cut() },
+      seconds: Number(setting(firmware, 'OptInPolicyTimeout')),
+    });
+    if (!gate.begin()) {
+      stop();
+      this.#visit.cut();
+      return;
+    }
     const { width, height } = view;
     const name = new TextEncoder().encode(NAME);
     void outbox.send(serverInit.encode({ width, height, ...PixelFormats.rgb565, name }));
-    const keyboard = new Keyboard((usage, down) => this.#screen?.key(usage, down), firmware.quirks.kvmShifts);
+    const keyboard = new Keyboard((usage, down) => {
+      if (!gate.key(usage, down)) this.#screen?.key(usage, down);
+    }, firmware.quirks.kvmShifts);
     const updates = new KvmUpdates({ firmware, outbox, picture: view, cut: () => this.#visit.cut() });
-    this.#state = { name: 'open', view, updates, keyboard, stops: [stop] };
+    this.#state = { name: 'open', view, updates, keyboard, gate, stops: [stop, () => gate.stop()] };
     const minutes = Number(setting(firmware, 'SessionTimeout'));
     if (minutes > 0) this.#silence = new Silence(firmware.clock, minutes * 60_000, () => this.#visit.cut());
   }
@@ -145,7 +158,7 @@ export class KvmSession implements RedirectedService {
     return this.#state.name === 'open' ? this.#state : undefined;
   }
 
-  #handle(message: RfbClientMessage, { view, updates, keyboard }: Looking): void {
+  #handle(message: RfbClientMessage, { view, updates, keyboard, gate }: Looking): void {
     switch (message.type) {
       case 'SetPixelFormat':
         this.#setFormat(message, updates);
@@ -163,7 +176,7 @@ export class KvmSession implements RedirectedService {
         return;
       case 'PointerEvent':
         this.#silence?.heard();
-        view.pointer(message.x, message.y, message.buttons);
+        if (!gate.closed) view.pointer(message.x, message.y, message.buttons);
         return;
       case 'ClientCutText':
         this.#silence?.heard();

@@ -3,6 +3,7 @@ import type { Inbox, RedirectionService } from '@amtkit/core/wire';
 import type { Firmware } from '../firmware.ts';
 import type { Failures } from '../log-in.ts';
 import type { Recorder } from '../record.ts';
+import type { Opener } from '../state.ts';
 import type { Outbox } from './outbox.ts';
 
 /** A kind of session. */
@@ -15,6 +16,8 @@ export interface Visit {
   readonly outbox: Outbox;
   /** Counts connections from 1, for the record. */
   readonly number: number;
+  /** Who logged in. */
+  readonly by: Opener;
   /** The service was opened: the time to do so is over. */
   opened(): void;
   /** Reads on, where nothing came but time passed. */

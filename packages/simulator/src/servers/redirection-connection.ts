@@ -13,8 +13,9 @@ import {
   sessionMessages,
 } from '@amtkit/core/wire';
 import { consentGiven } from '../behaviors/consent.ts';
-import type { Opener, Sessions } from '../behaviors/sessions.ts';
+import type { Sessions } from '../behaviors/sessions.ts';
 import { setSessions } from '../open-sessions.ts';
+import type { Opener } from '../state.ts';
 import { Outbox } from './outbox.ts';
 import type { Kind, RedirectedService, RedirectionOptions, Visit } from './redirected-service.ts';
 import { LogIn } from './redirection-log-in.ts';
@@ -185,6 +186,7 @@ export class Connection {
       recorder,
       outbox: this.#outbox,
       number: this.#number,
+      by,
       opened: () => this.opened(),
       again: () => this.again(),
       leave: () => this.leave(),

@@ -75,6 +75,8 @@ export class RawConsole {
   readonly #stream: ByteStream;
   readonly #clock: ManualClock;
   readonly #received = new Inbox();
+  /** Bytes of what came at once, in order. */
+  readonly chunks: number[] = [];
   #ended = false;
   #paused: Promise<void> | undefined;
   #resume: (() => void) | undefined;
@@ -151,6 +153,7 @@ export class RawConsole {
   async #read(): Promise<void> {
     try {
       for await (const chunk of this.#stream) {
+        this.chunks.push(chunk.length);
         this.#received.push(chunk);
         await this.#paused;
       }

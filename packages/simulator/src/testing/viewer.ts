@@ -4,7 +4,9 @@
  */
 import { constants, inflateRawSync } from 'node:zlib';
 import { type PixelFormat, PixelFormats, RFB_VERSION, rfbClientMessages, toHex } from '@amtkit/core/wire';
-import type { RawConsole } from './redirection.ts';
+import type { SimulatorOptions } from '../simulator.ts';
+import { BareScreen } from './bare-screen.ts';
+import { desk, type RawConsole } from './redirection.ts';
 
 /** A rectangle as it came. */
 export interface SeenRectangle {
@@ -193,4 +195,35 @@ export class Viewer {
       this.pixels.set(pixels.slice(row * width, (row + 1) * width), (y + row) * this.width + x);
     }
   }
+}
+
+const RED = 0xff0000;
+const GREEN = 0x00ff00;
+/** The two tiles of a small screen. */
+export const LEFT = { x: 0, y: 0, width: 64, height: 64 };
+export const RIGHT = { x: 64, y: 0, width: 64, height: 64 };
+
+/** A desk with a screen that is red on the left and green on the right. */
+export async function withScreen(options: SimulatorOptions = {}) {
+  const made = await desk(options);
+  const screen = made.pc.screen as BareScreen;
+  screen.fill(LEFT, RED);
+  screen.fill(RIGHT, GREEN);
+  return { ...made, screen };
+}
+
+/** The same with a viewer that is in, and a screen of another size if wanted. */
+export async function viewing(
+  options: SimulatorOptions = {},
+  viewerOptions: ViewerOptions = {},
+  size?: readonly number[],
+) {
+  const made = await withScreen(options);
+  if (size !== undefined) {
+    const [width = 0, height = 0] = size;
+    made.pc.screen = new BareScreen(width, height);
+  }
+  const console = await made.enter('kvm');
+  const viewer = await Viewer.open(console, viewerOptions);
+  return { ...made, screen: made.pc.screen as BareScreen, console, viewer };
 }

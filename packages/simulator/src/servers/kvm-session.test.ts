@@ -1,0 +1,448 @@
+/** The life of a screen session: what is asked for and sent, what ends it, and what is written down of it. */
+import { PixelFormats } from '@amtkit/core/wire';
+import { describe, expect, test } from 'vitest';
+import { pixelsOf } from '../hardware/screen.ts';
+import { BareScreen } from '../testing/bare-screen.ts';
+import { TestConsole } from '../testing/console.ts';
+import { desk, settled } from '../testing/redirection.ts';
+import { greet, LEFT, RIGHT, Viewer, viewing, withScreen } from '../testing/viewer.ts';
+
+const places = (rectangles: readonly { readonly x: number; readonly y: number }[]) =>
+  rectangles.map(({ x, y }) => `${x},${y}`);
+
+describe('an update', () => {
+  test('comes only when something changed, and holds only that', async () => {
+    const { viewer, console, screen } = await viewing({}, {}, [200, 130]);
+    await viewer.ask(true);
+    expect(await viewer.update()).toHaveLength(12);
+    await viewer.ask(true);
+    expect(await console.heard()).toBe('');
+    screen.fill({ x: 60, y: 70, width: 10, height: 10 }, 0xabcdef);
+    expect(places(await viewer.update())).toEqual(['0,64', '64,64']);
+    screen.fill({ x: 0, y: 0, width: 5, height: 5 }, 0xabcdef);
+    screen.fill({ x: 199, y: 129, width: 1, height: 1 }, 0xabcdef);
+    expect(await console.heard()).toBe('');
+    await viewer.ask(true);
+    expect(places(await viewer.update())).toEqual(['0,0', '192,128']);
+  });
+
+  test('is not made of what was painted and looks the same', async () => {
+    const { viewer, console, screen } = await viewing();
+    await viewer.refresh();
+    await viewer.ask(true);
+    screen.damage();
+    expect(await console.heard()).toBe('');
+  });
+
+  test('is all of an area when it is asked for as it is', async () => {
+    const { viewer } = await viewing();
+    await viewer.refresh();
+    await viewer.ask(false, [70, 0, 10, 10]);
+    expect(places(await viewer.update())).toEqual(['64,0']);
+  });
+
+  test('leaves alone what lies outside the area, until that is asked for', async () => {
+    const { viewer, console, screen } = await viewing();
+    await viewer.refresh();
+    screen.fill(LEFT, 1 << 23);
+    screen.fill(RIGHT, 1 << 23);
+    await viewer.ask(true, [0, 0, 64, 64]);
+    expect(places(await viewer.update())).toEqual(['0,0']);
+    await viewer.ask(true, [0, 0, 64, 64]);
+    expect(await console.heard()).toBe('');
+    await viewer.ask(true);
+    expect(places(await viewer.update())).toEqual(['64,0']);
+  });
+
+  test('goes left to right and then down, and leaves in one write for each rectangle', async () => {
+    const { viewer } = await viewing({}, {}, [800, 600]);
+    const rectangles = await viewer.refresh();
+    expect(rectangles).toHaveLength(130);
+    expect(places(rectangles).slice(11, 15)).toEqual(['704,0', '768,0', '0,64', '64,64']);
+    expect(rectangles[12]).toMatchObject({ x: 768, width: 32, height: 64 });
+    expect(rectangles.at(-1)).toMatchObject({ x: 768, y: 576, width: 32, height: 24 });
+  });
+
+  test.each([
+    ['rectangle', [4, 16 + 2 + 5 + 3, 16 + 5 + 3]],
+    ['update', [4 + 16 + 2 + 5 + 3 + 16 + 5 + 3]],
+  ] as const)('leaves as one %s, if a profile says so', async (kvmWrites, sizes) => {
+    const { console, viewer } = await viewing({ quirks: { kvmWrites } });
+    const before = console.chunks.length;
+    await viewer.ask(false);
+    expect(console.chunks.slice(before)).toEqual(sizes);
+  });
+
+  test('leaves in segments of Ethernet, if a profile says so', async () => {
+    const { console, viewer, screen } = await viewing({ quirks: { kvmWrites: 'segment' } }, { encodings: [0, -223] });
+    screen.damage();
+    const before = console.chunks.length;
+    await viewer.refresh();
+    expect(new Set(console.chunks.slice(before, -1))).toEqual(new Set([1460]));
+  });
+
+  test('is captured so often and no oftener', async () => {
+    const { viewer, console, screen, clock } = await viewing({ speed: 1, quirks: { kvmFrameMs: 50 } });
+    await viewer.refresh();
+    await viewer.ask(true);
+    screen.fill(LEFT, 0x112233);
+    clock.advance(49);
+    expect(await console.heard()).toBe('');
+    screen.fill(LEFT, 0x445566);
+    clock.advance(1);
+    expect(places(await viewer.update())).toEqual(['0,0']);
+    expect(viewer.pixels[0]).toBe(0x42ac);
+  });
+
+  test('waits for a viewer that does not read, and then is one of what is there', async () => {
+    const { viewer, console, screen } = await viewing({}, { encodings: [0, -223] }, [640, 480]);
+    console.pause();
+    await viewer.ask(false);
+    for (let i = 0; i < 500; i++) {
+      screen.fill({ x: 0, y: 0, width: 640, height: 480 }, i * 0x10101);
+      await viewer.ask(true);
+    }
+    console.resume();
+    await viewer.update();
+    await viewer.update();
+    await settled();
+    expect(await console.heard()).toBe('');
+    const expected = (pixel: number) => ((pixel >> 8) & 0xf800) | ((pixel >> 5) & 0x7e0) | ((pixel >> 3) & 31);
+    expect(new Set(viewer.pixels)).toEqual(new Set([expected(pixelsOf(screen)[0] as number)]));
+  });
+});
+
+describe('a change of size', () => {
+  test('is told alone, and everything comes after it', async () => {
+    const { viewer, console, screen } = await viewing();
+    await viewer.refresh();
+    await viewer.ask(true);
+    screen.resize(100, 70);
+    expect(await viewer.update()).toEqual([{ x: 0, y: 0, width: 100, height: 70, encoding: -223, length: 12 }]);
+    // Consoles in the field ask twice now: for all of it, and for what changes.
+    await viewer.ask(false);
+    expect(await viewer.update()).toHaveLength(4);
+    await viewer.ask(true);
+    expect(await console.heard()).toBe('');
+  });
+
+  test('and back is told like any other, as everything is new', async () => {
+    const { viewer, screen } = await viewing();
+    await viewer.refresh();
+    screen.resize(100, 70);
+    screen.resize(128, 64);
+    await viewer.ask(true);
+    expect(await viewer.update()).toHaveLength(2);
+  });
+
+  test.each([
+    ['a console that cannot be told of it', {}, [16, 0]],
+    ['any console, if a profile says so', { kvmModeChange: 'drops' } as const, [16, 0, -223]],
+  ])('ends the session of %s', async (_, quirks, encodings) => {
+    const { viewer, console, screen } = await viewing({ quirks }, { encodings });
+    await viewer.refresh();
+    await viewer.ask(true);
+    screen.resize(100, 70);
+    await settled();
+    expect(console.ended).toBe(true);
+  });
+});
+
+describe('a picture too large for the firmware', () => {
+  const quirks = { kvmBufferBytes: 16_000 };
+
+  test('ends the session at the first request', async () => {
+    const { viewer, console } = await viewing({ quirks });
+    expect(console.ended).toBe(false);
+    await viewer.ask(true);
+    expect(console.ended).toBe(true);
+  });
+
+  test('fits with half the bytes a pixel', async () => {
+    const { viewer, console } = await viewing({ quirks }, { format: PixelFormats.rgb332 });
+    await viewer.refresh();
+    await viewer.setFormat(PixelFormats.rgb565);
+    expect(console.ended).toBe(false);
+    await viewer.ask(true);
+    expect(console.ended).toBe(true);
+  });
+});
+
+describe('a pixel format', () => {
+  test.each([
+    ['of 32 bits', { ...PixelFormats.rgb565, bitsPerPixel: 32, depth: 24 }],
+    ['with a palette', { ...PixelFormats.rgb332, trueColour: 0 }],
+    ['whose levels do not fit', { ...PixelFormats.rgb332, redMax: 255, redShift: 5 }],
+    ['of grey, before 16', PixelFormats.grey8],
+  ])('%s ends the session, with a bell', async (_, format) => {
+    const { viewer, console } = await viewing();
+    await viewer.setFormat(format);
+    expect(await console.heard()).toBe('02');
+    expect(console.ended).toBe(true);
+  });
+
+  test.each([
+    ['all shades', PixelFormats.grey8, 76],
+    ['sixteen shades', PixelFormats.grey4, 4],
+  ])('of %s is known where the settings say so', async (_, format, red) => {
+    const made = await withScreen();
+    made.simulator.firmware.change(() => {
+      const [settings = {}] = made.simulator.firmware.instances('IPS_KVMRedirectionSettingData') ?? [];
+      const changed = { ...settings, GrayscalePixelFormatSupported: true };
+      made.simulator.firmware.store('IPS_KVMRedirectionSettingData', [changed]);
+    });
+    const viewer = await Viewer.open(await made.enter('kvm'), { format });
+    await viewer.refresh();
+    expect(viewer.pixels[0]).toBe(red);
+  });
+
+  test('may be anything else of 8 or 16 bits', async () => {
+    const big = { ...PixelFormats.rgb565, bigEndian: 1 };
+    const { viewer } = await viewing({}, { format: big });
+    await viewer.refresh();
+    expect([viewer.pixels[0], viewer.pixels[127]]).toEqual([0xf800, 0x07e0]);
+    await viewer.setFormat({
+      ...PixelFormats.rgb332,
+      redMax: 3,
+      greenMax: 3,
+      redShift: 0,
+      greenShift: 2,
+      blueShift: 4,
+    });
+    await viewer.refresh();
+    expect([viewer.pixels[0], viewer.pixels[127]]).toEqual([0x03, 0x0c]);
+  });
+});
+
+describe('the versions', () => {
+  test.each([
+    ['3.7 hears of no result', '30 30 37', '01 01', '01'],
+    ['3.3 is not asked', '30 30 33', '00 00 00 01', ''],
+    ['3.5 is none and like 3.3', '30 30 35', '00 00 00 01', ''],
+  ])('%s', async (_, minor, security, chosen) => {
+    const { enter } = await withScreen();
+    const console = await enter('kvm');
+    await console.talk([
+      ['C', '40 00 00 00 00 00 00 00'],
+      ['F', '41 00 00 00 00 00 00 00 52 46 42 20 30 30 33 2e 30 30 38 0a'],
+      ['C', `52 46 42 20 30 30 33 2e ${minor} 0a`],
+      ['F', security],
+      ['C', `${chosen} 01`],
+    ]);
+    expect((await console.heard()).startsWith('00 80 00 40 10')).toBe(true);
+  });
+
+  test('4.0 is offered by old firmware and understood by none', async () => {
+    const quirks = { kvmVersion: '004.000' } as const;
+    await greet(await (await desk({ quirks })).enter('kvm'), '30 30 34 2e 30 30 30');
+    const second = await desk({ quirks });
+    const console = await second.enter('kvm');
+    await console.say('40 00 00 00 00 00 00 00', '52 46 42 20 30 30 34 2e 30 30 30 0a');
+    expect(console.ended).toBe(true);
+    expect(second.simulator.received.nonsense).toHaveLength(1);
+  });
+
+  test('end with whoever wants another security', async () => {
+    const { enter } = await withScreen();
+    const console = await enter('kvm');
+    await console.say('40 00 00 00 00 00 00 00', '52 46 42 20 30 30 33 2e 30 30 38 0a', '02');
+    const heard = await console.heard();
+    expect(heard).toContain('01 01 00 00 00 01 00 00 00 15 4e 6f 20 73 75 63 68');
+    expect(console.ended).toBe(true);
+  });
+});
+
+describe('a session', () => {
+  test('ends after three minutes without a key or a move, however much is shown', async () => {
+    const { viewer, console, screen, clock } = await viewing({ quirks: { kvmIdleTickSeconds: 0 } });
+    for (let second = 0; second < 179; second++) {
+      screen.fill(LEFT, second + 1);
+      await viewer.refresh();
+      clock.advance(1000);
+    }
+    await settled();
+    expect(console.ended).toBe(false);
+    clock.advance(1000);
+    await settled();
+    expect(console.ended).toBe(true);
+  });
+
+  test.each([
+    ['a key', '04 01 00 00 00 00 ff e3'],
+    ['the pointer', '05 00 00 00 00 00'],
+    ['a clipboard', '06 00 00 00 00 00 00 01 41'],
+  ])('goes on with %s', async (_, input) => {
+    const { console, clock } = await viewing();
+    for (let minute = 0; minute < 10; minute++) {
+      clock.advance(60_000);
+      await console.say(input);
+    }
+    expect(console.ended).toBe(false);
+    clock.advance(180_000);
+    await settled();
+    expect(console.ended).toBe(true);
+  });
+
+  test('lasts as long as the settings say, and for ever with none', async () => {
+    const made = await withScreen();
+    const settings = new TestConsole(made.simulator, { password: 'P@ssw0rd' });
+    await settings.put('IPS_KVMRedirectionSettingData', {
+      ...{ InstanceID: 'Intel(r) KVM Redirection Settings', SessionTimeout: 0 },
+      ...{ DefaultScreen: 0, Is5900PortEnabled: false, OptInPolicy: false, OptInPolicyTimeout: 300 },
+    });
+    made.rewind();
+    const console = await made.enter('kvm');
+    await greet(console);
+    made.clock.advance(24 * 3_600_000);
+    await settled();
+    expect(console.ended).toBe(false);
+  });
+
+  test('says something every ten seconds, as relays take silence for death', async () => {
+    const { viewer, console, clock } = await viewing();
+    await viewer.refresh();
+    await viewer.ask(true);
+    clock.advance(9999);
+    expect(await console.heard()).toBe('');
+    clock.advance(1);
+    expect(places(await viewer.update())).toEqual(['0,0']);
+    clock.advance(60_000);
+    expect(await console.heard()).toBe('');
+  });
+
+  test('is written down, and noticed by who looks at the settings', async () => {
+    const { simulator, console, pc } = await viewing();
+    const { state } = simulator.firmware;
+    expect(state.sessions.kvm).toBe(true);
+    expect((pc.screen as BareScreen).watchers).toBe(1);
+    await console.close();
+    expect(state.sessions.kvm).toBe(false);
+    expect((pc.screen as BareScreen).watchers).toBe(0);
+    expect(state.audit.records.map(({ application, event }) => `${application}/${event}`)).toEqual(['18/8', '18/9']);
+  });
+
+  test('ends when KVM is switched off, and lets nobody hold a key', async () => {
+    const { simulator, console, screen } = await viewing();
+    await console.say('04 01 00 00 00 00 ff e3', '04 01 00 00 00 00 00 61');
+    const settings = new TestConsole(simulator, { password: 'P@ssw0rd' });
+    await settings.invoke('CIM_KVMRedirectionSAP', 'RequestStateChange', { RequestedState: 3 });
+    await settled();
+    expect(console.ended).toBe(true);
+    expect(screen.input).toEqual(['+e0', '+04', '-e0', '-04']);
+  });
+
+  test('ends with a message that is none', async () => {
+    const { simulator, console } = await viewing();
+    await console.say('09');
+    expect(console.ended).toBe(true);
+    expect(simulator.received.nonsense.at(-1)?.message).toContain('Message number 0x09 is unknown');
+  });
+
+  test('keeps the place of its pointer within the screen', async () => {
+    const { console, screen } = await viewing();
+    await console.say('05 1f ff ff ff ff');
+    expect(screen.input).toEqual(['127,63 31']);
+  });
+});
+
+describe("Intel's extensions", () => {
+  const NAME = '00 4b 76 6d 45 78 74 43 6d 64 00';
+  const say = (bytes: string) => `06 00 00 00 00 00 00 ${bytes.length > 3 ? '0d' : '0c'} ${NAME} ${bytes}`;
+
+  async function extended(InitialDecimationModeForLowRes: number, size: readonly number[] = [128, 64]) {
+    const made = await withScreen({ quirks: { kvmExtensions: true, kvmDataChannel: false } });
+    made.pc.screen = new BareScreen(size[0] ?? 0, size[1] ?? 0);
+    const { firmware } = made.simulator;
+    firmware.change(() => {
+      const [settings = {}] = firmware.instances('IPS_KVMRedirectionSettingData') ?? [];
+      firmware.store('IPS_KVMRedirectionSettingData', [{ ...settings, InitialDecimationModeForLowRes }]);
+    });
+    const console = await made.enter('kvm');
+    const viewer = await Viewer.open(console);
+    return { ...made, console, viewer, screen: made.pc.screen as BareScreen };
+  }
+
+  const answer = async (console: { take(length: number): Promise<Uint8Array> }, length = 13) =>
+    [...(await console.take(8 + length)).subarray(19)].join(' ');
+
+  test('halve the screen, and the way of the pointer', async () => {
+    const { console, viewer, screen } = await extended(1);
+    screen.fill({ x: 0, y: 0, width: 1, height: 1 }, 0x808080);
+    screen.fill({ x: 1, y: 1, width: 1, height: 1 }, 0x808080);
+    await viewer.refresh();
+    await console.say(say('02 03'));
+    expect(await answer(console)).toBe('2 0');
+    await console.say(say('01'));
+    expect(await answer(console, 14)).toBe('1 3 1');
+    await viewer.ask(true);
+    expect(await viewer.update()).toMatchObject([{ width: 64, height: 32, encoding: -223 }]);
+    await viewer.refresh();
+    expect(viewer.pixels[0]).toBe(0x4208);
+    await console.say('05 01 00 0a 00 05');
+    expect(screen.input).toEqual(['20,10 1']);
+    screen.fill({ x: 127, y: 63, width: 1, height: 1 }, 0xffffff);
+    await viewer.ask(true);
+    expect(await viewer.update()).toHaveLength(1);
+    await console.say(say('02 01'));
+    expect(await answer(console)).toBe('2 0');
+    await viewer.ask(true);
+    expect(await viewer.update()).toMatchObject([{ width: 128, height: 64, encoding: -223 }]);
+  });
+
+  test('halve by themselves what is larger than full HD', async () => {
+    expect((await extended(2, [2560, 1600])).viewer).toMatchObject({ width: 1280, height: 800 });
+    expect((await extended(2, [1920, 1080])).viewer).toMatchObject({ width: 1920, height: 1080 });
+    expect((await extended(0, [2560, 1600])).viewer).toMatchObject({ width: 2560, height: 1600 });
+  });
+
+  test.each(['02 00', '02 04', '04 02'])('refuse %s', async (command) => {
+    const { console } = await extended(1);
+    await console.say(say(command));
+    expect(await answer(console)).toBe(`${Number.parseInt(command, 16)} 1`);
+  });
+
+  test('are switched in the middle of a session, and every viewer can follow', async () => {
+    const { console, viewer, screen } = await extended(1);
+    for (const [round, command] of ['04 01', '04 00', '04 01'].entries()) {
+      await viewer.refresh();
+      await console.say(say(command));
+      expect(await answer(console)).toBe('4 0');
+      screen.fill({ x: 0, y: 0, width: 128, height: 64 }, 0x10_20_30 * (round + 1));
+      await viewer.refresh();
+      const [first] = viewer.pixels;
+      expect(new Set(viewer.pixels)).toEqual(new Set([first]));
+    }
+  });
+
+  test('mean nothing to older firmware', async () => {
+    const { console } = await viewing();
+    await console.say(say('01'), say('04 01'), say('04'));
+    expect(await console.heard()).toBe('');
+  });
+});
+
+describe('the data channel', () => {
+  const CHANNEL = '00 4b 76 6d 44 61 74 61 43 68 61 6e 6e 65 6c';
+
+  test('is told once to who knows it, and acknowledges what is sent', async () => {
+    const { enter } = await withScreen();
+    const console = await enter('kvm');
+    await greet(console);
+    await console.talk([
+      ['C', '02 00 00 02 00 00 00 00 00 00 04 44'],
+      ['F', `03 00 00 00 00 00 00 10 ${CHANNEL} 00`],
+      ['C', '02 00 00 02 00 00 00 00 00 00 04 44'],
+      ['C', `06 00 00 00 00 00 00 11 ${CHANNEL} 00 7b`],
+      ['F', `03 00 00 00 00 00 00 10 ${CHANNEL} 01`],
+    ]);
+    expect(await console.heard()).toBe('');
+  });
+
+  test('is not there for others, nor on old firmware', async () => {
+    const { console } = await viewing();
+    await console.say(`06 00 00 00 00 00 00 10 ${CHANNEL} 00`);
+    expect(await console.heard()).toBe('');
+    const old = await viewing({ quirks: { kvmDataChannel: false } }, { encodings: [0, 1092] });
+    expect(await old.console.heard()).toBe('');
+  });
+});
