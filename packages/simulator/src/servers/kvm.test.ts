@@ -2,9 +2,8 @@
 import { PixelFormats } from '@amtkit/core/wire';
 import { describe, expect, test } from 'vitest';
 import { pixelsOf } from '../hardware/screen.ts';
-import type { BareScreen } from '../testing/bare-screen.ts';
 import { desk, type Line, settled } from '../testing/redirection.ts';
-import { greet, RIGHT, viewing, withScreen } from '../testing/viewer.ts';
+import { greet, paintTiles, RIGHT, viewing, withScreen } from '../testing/viewer.ts';
 
 /** How MeshCommander begins: what it can, colours in a byte, and all that is there. [REDIR §KVM 16] */
 const ENCODINGS = '02 00 00 04 00 00 00 10 00 00 00 00 00 00 04 44 ff ff ff 21';
@@ -93,31 +92,6 @@ test('deflates as captured from firmware, where it is asked to', async () => {
 });
 
 describe('what a viewer sees', () => {
-  const random = (seed: number) => {
-    let state = seed;
-    return () => {
-      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-      return state / 2 ** 32;
-    };
-  };
-
-  /** Something for every way to pack a tile: one colour, few, some, many, noise. */
-  function paint(screen: BareScreen): void {
-    const next = random(7);
-    const { width, height, pixels } = screen;
-    const colours = [1, 2, 3, 4, 7, 16, 17, 60, 127, 128, 5000];
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const tile = (Math.floor(x / 64) + 3 * Math.floor(y / 64)) % colours.length;
-        const runs = tile % 2 === 0 ? Math.floor(next() * 1.05) : 1;
-        const colour = Math.floor(next() * (colours[tile] as number));
-        pixels[y * width + x] =
-          runs === 0 && x % 64 > 0 ? (pixels[y * width + x - 1] as number) : (colour * 2_654_435) & 0xffffff;
-      }
-    }
-    screen.damage();
-  }
-
   const as565 = (p: number) => ((p >> 8) & 0xf800) | ((p >> 5) & 0x7e0) | ((p >> 3) & 31);
   const as332 = (p: number) => ((p >> 16) & 0xe0) | ((p >> 11) & 0x1c) | ((p >> 6) & 3);
 
@@ -141,7 +115,7 @@ describe('what a viewer sees', () => {
       await console.say('06 00 00 00 00 00 00 0d 00 4b 76 6d 45 78 74 43 6d 64 00 04 01');
       await console.take(21);
     }
-    paint(screen);
+    paintTiles(screen);
     await viewer.ask(true);
     const rectangles = await viewer.update();
     expect(rectangles).toHaveLength(Math.ceil(width / 64) * Math.ceil(height / 64));

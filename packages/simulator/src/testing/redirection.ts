@@ -119,6 +119,12 @@ export class RawConsole {
     return this.#received.take(length) ?? this.#received.take(this.#received.length) ?? new Uint8Array(0);
   }
 
+  /** Takes all that has come. */
+  async takeAll(): Promise<Uint8Array> {
+    await settled();
+    return this.#received.take(this.#received.length) ?? new Uint8Array(0);
+  }
+
   /** Holds a conversation, throwing where an answer is another one. */
   async talk(lines: readonly Line[]): Promise<void> {
     for (const [who, what] of lines) {

@@ -227,3 +227,23 @@ export async function viewing(
   const viewer = await Viewer.open(console, viewerOptions);
   return { ...made, screen: made.pc.screen as BareScreen, console, viewer };
 }
+
+/** Paints something for every way to pack a tile: one colour, few, some, many, noise, short runs and long ones. */
+export function paintTiles(screen: BareScreen, seed = 7): void {
+  let state = seed;
+  const next = () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return state / 2 ** 32;
+  };
+  const { width, height, pixels } = screen;
+  const colours = [1, 2, 3, 4, 7, 16, 17, 60, 127, 128, 5000];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const tile = (Math.floor(x / 64) + 3 * Math.floor(y / 64) + seed) % colours.length;
+      const goesOn = tile % 2 === 0 && x % 64 > 0 && next() > 0.2;
+      const colour = (Math.floor(next() * (colours[tile] as number)) * 2_654_435) & 0xffffff;
+      pixels[y * width + x] = goesOn ? (pixels[y * width + x - 1] as number) : colour;
+    }
+  }
+  screen.damage();
+}
