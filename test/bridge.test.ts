@@ -84,6 +84,17 @@ describe('A wall switch', () => {
   });
 });
 
+describe('A wall switch of a PC whose system does not listen', () => {
+  it('cuts its power, as there is nobody to ask', async () => {
+    const simulator = await pc({ power: 'on', quirks: { lms: false } });
+    const { ear } = await house({ pc: simulator });
+    await ear.sees('amtkit/pc/power/state', 'on');
+    await ear.say('amtkit/pc/power/switch/set', 'OFF');
+    await ear.sees('amtkit/pc/power/state', 'off');
+    expect(simulator.received.of('RequestPowerStateChange').map(({ input }) => input.PowerState)).toEqual(['8']);
+  });
+});
+
 describe('Boot', () => {
   it('goes to BIOS setup once, and shows what is pending', async () => {
     const simulator = await pc({ power: 'on' });

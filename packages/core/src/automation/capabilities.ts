@@ -4,8 +4,8 @@
 import { type Capability, flag, oneOf, setting, source } from '../capabilities/capability.ts';
 import { type MachineCapabilityId, machineCapabilities } from '../capabilities/index.ts';
 import { powerSource } from '../capabilities/power.ts';
-import { MethodFailed, NotSupported } from '../errors.ts';
-import type { BootTarget } from '../machine/machine.ts';
+import { MethodFailed, NotSupported, Refused } from '../errors.ts';
+import type { BootTarget, Machine } from '../machine/machine.ts';
 import { type MediaCapabilityId, mediaCapabilities, reimageCapabilities } from './media-capabilities.ts';
 
 /**
@@ -20,24 +20,32 @@ export const powerSwitch = setting({
   pick: (state) => state === 'on',
   effect: 'disruptive',
   changes: ['power.state', 'power.switch'],
-  write: async (_machine, on, { switchOff, run, later, value }) => {
+  write: async (machine, on, { switchOff, run, later, value }) => {
     later(HARD_OFF, 0, undefined);
     if (on) return void (await run('power.on'));
     if (switchOff.mode === 'hard') return void (await run('power.off'));
     try {
       await run('power.soft-off');
     } catch (error) {
-      const deaf = error instanceof MethodFailed || error instanceof NotSupported;
-      if (!deaf || switchOff.mode === 'soft') throw error;
+      if (!(await isDeaf(error, machine)) || switchOff.mode === 'soft') throw error;
       return void (await run('power.off'));
     }
     if (switchOff.mode === 'soft-then-hard') {
       later(HARD_OFF, switchOff.afterSeconds * 1000, async () => {
-        if (value('power.state') !== 'off') await run('power.off');
+        if (!DARK.has(value('power.state'))) await run('power.off');
       });
     }
   },
 });
+
+/** Whether a running system cannot be asked to shut down. One that sleeps can not either, and must not lose its power. */
+async function isDeaf(error: unknown, machine: Machine): Promise<boolean> {
+  if (error instanceof MethodFailed || error instanceof NotSupported) return true;
+  return error instanceof Refused && !error.busy && (await machine.power.state()) === 'on';
+}
+
+/** Nothing runs there that could be cut off. */
+const DARK: ReadonlySet<unknown> = new Set(['off', 'sleep', 'hibernate']);
 
 /** What boots next, as far as this process knows: the firmware cannot be asked. */
 const bootNext = setting({

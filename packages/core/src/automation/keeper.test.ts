@@ -252,6 +252,33 @@ describe('The power switch', () => {
     expect(pretend.commands).toEqual(['soft-off', 'on']);
   });
 
+  it('that has done its work does not cut the power of the next start', async () => {
+    const pretend = new Pretend();
+    pretend.power = 'on';
+    const { keeper } = keep(pretend, { switchOff: { mode: 'soft-then-hard', afterSeconds: 0.2 } });
+    keeper.start(0);
+    await expect.poll(() => keeper.values.get('power.state')).toBe('on');
+    await keeper.run(entry('power.switch'), false, { wait: false });
+    pretend.power = 'off';
+    await expect.poll(() => keeper.values.get('power.state')).toBe('off');
+    // Somebody presses the button.
+    pretend.power = 'on';
+    await expect.poll(() => keeper.values.get('power.state')).toBe('on');
+    const later = performance.now() + 400;
+    await expect.poll(() => performance.now() > later).toBe(true);
+    expect(pretend.commands).toEqual(['soft-off']);
+  });
+
+  it('leaves a machine its power that sleeps when it cannot be asked', async () => {
+    const pretend = new Pretend();
+    pretend.power = 'sleep';
+    const { keeper } = keep(pretend, { switchOff: { mode: 'soft-then-hard', afterSeconds: 100 } });
+    let asked = 0;
+    pretend.ask = () => (asked++ === 0 ? new Refused('pc is sleep and cannot shut down now.') : undefined);
+    await expect(keeper.run(entry('power.switch'), false, { wait: false })).rejects.toThrow('cannot shut down now');
+    expect(pretend.commands).toEqual([]);
+  });
+
   it('cuts the power at once where the operating system cannot be asked', async () => {
     const pretend = new Pretend();
     pretend.power = 'on';

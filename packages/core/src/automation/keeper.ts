@@ -68,7 +68,11 @@ class MachineKeeper implements Keeper {
     this.#power = createPowerWatch(kept.name, () => this.host, options.patience.grace, {
       show: (id, value) => this.#publish(id, value),
       started: () => this.#started(),
-      ended: (id, ok, message) => options.send({ type: 'transition', machine: kept.name, id, ok, message }),
+      ended: (id, ok, message) => {
+        // What was postponed in case it would not go off is not for the next start.
+        if (ok) this.#postponed.put(HARD_OFF, 0, undefined);
+        options.send({ type: 'transition', machine: kept.name, id, ok, message });
+      },
     });
   }
 
