@@ -27,6 +27,13 @@ describe('a viewer and a guest with a US keyboard', () => {
     ['a letter with Caps Lock, which we do not see', [0x41, -0x41], '+ShiftLeft +KeyA -ShiftLeft -KeyA'],
     ['a command', [CTRL, 0x63, -0x63, -CTRL], '+ControlLeft +KeyC -KeyC -ControlLeft'],
     ['a command with Shift', [CTRL, SHIFT, 0x54, -0x54], '+ControlLeft +ShiftLeft +KeyT -KeyT'],
+    ['a command with Shift, told as a small letter', [CTRL, SHIFT, 0x74, -0x74], '+ControlLeft +ShiftLeft +KeyT -KeyT'],
+    ['a command with Caps Lock', [CTRL, 0x43, -0x43], '+ControlLeft +KeyC -KeyC'],
+    [
+      '@ of a German viewer',
+      [ALTGR_OF_X, 0x40, -0x40],
+      '+AltRight -AltRight +ShiftLeft +Digit2 -ShiftLeft +AltRight -Digit2',
+    ],
     ['Ctrl+Alt+Del', [CTRL, 0xffe9, 0xffff, -0xffff], '+ControlLeft +AltLeft +Delete -Delete'],
     ['a key of the keypad without Num Lock', [0xff96, -0xff96], '+ArrowLeft -ArrowLeft'],
     ['a digit of the keypad', [0xffb4, -0xffb4], '+Numpad4 -Numpad4'],

@@ -201,6 +201,41 @@ describe('updates', () => {
     expect(headOf(server)).toBe('00 00 00 01 00 00 00 00 00 40 00 40 00 00 00 00');
   });
 
+  test('are of everything that was asked for meanwhile', () => {
+    const framebuffer = new Framebuffer(128, 64);
+    const server = joinedServer({ framebuffer });
+    server.receive(fromHex('03 01 00 00 00 00 00 40 00 40 03 01 00 40 00 00 00 40 00 40'));
+    framebuffer.painted(0, 0, 64, 64);
+    expect(headOf(server)).toBe('00 00 00 01 00 00 00 00 00 40 00 40 00 00 00 00');
+  });
+
+  test('are deflated as hard as the viewer asks', () => {
+    const framebuffer = new Framebuffer(128, 64);
+    framebuffer.words.forEach((_, i) => {
+      framebuffer.words[i] = (i * i) % 251;
+    });
+    const sizeAt = (level: string): number => {
+      const server = joinedServer({ framebuffer });
+      server.receive(fromHex(`02 00 00 02 00 00 00 10 ${level}`));
+      server.receive(askAll);
+      return joined(server.takeOutgoing()).length;
+    };
+    const [stored, quick, best] = [sizeAt('ff ff ff 00'), sizeAt('ff ff ff 01'), sizeAt('ff ff ff 09')];
+    expect(stored).toBeGreaterThan(quick);
+    expect(quick).toBeGreaterThanOrEqual(best);
+  });
+
+  test('go on in the same stream when the pixels change', () => {
+    const server = joinedServer();
+    const streamOf = (): string => toHex(joined(server.takeOutgoing()).subarray(20, 22));
+    server.receive(fromHex('02 00 00 01 00 00 00 10'));
+    server.receive(askAll);
+    expect(streamOf()).toBe('78 01');
+    server.receive(fromHex('00 00 00 00 10 10 00 01 00 1f 00 3f 00 1f 0b 05 00 00 00 00'));
+    server.receive(askAll);
+    expect(streamOf()).not.toBe('78 01');
+  });
+
   test('of an area beyond the screen are of what there is', () => {
     const server = joinedServer();
     server.receive(fromHex('03 00 00 00 00 00 ff ff ff ff'));
@@ -295,6 +330,14 @@ describe('another size of the screen', () => {
   });
 });
 
+test('a screen that grew is cut for those that cannot follow', () => {
+  const framebuffer = new Framebuffer(128, 64);
+  const server = joinedServer({ framebuffer });
+  framebuffer.resize(200, 100);
+  server.receive(fromHex('03 00 00 00 00 00 00 80 00 40'));
+  expect(toHex(joined(server.takeOutgoing()).subarray(0, 16))).toBe('00 00 00 01 00 00 00 00 00 80 00 40 00 00 00 00');
+});
+
 describe('what a viewer does', () => {
   const does = (hex: string, options: Partial<VncServerOptions> = {}): VncEvent[] =>
     joinedServer(options).receive(fromHex(hex));
@@ -347,6 +390,12 @@ describe('what a viewer does', () => {
     ]);
     expect(server.receiveEnd()).toEqual([]);
     expect(server.receive(fromHex('04 01 00 00 00 00 00 61'))).toEqual([]);
+  });
+
+  test('one that holds nothing just leaves', () => {
+    const server = joinedServer();
+    server.receive(fromHex('05 01 00 07 00 08 05 00 00 07 00 08'));
+    expect(server.receiveEnd()).toEqual([{ type: 'left' }]);
   });
 
   test('one that was not in leaves without a word', () => {

@@ -67,7 +67,6 @@ export class TileContent {
     if (this.colourCount > MAX_COLOURS) return -1;
     const number = this.colourCount++;
     this.colours[number] = word;
-    if (number === MAX_COLOURS) return -1;
     this.#slots[slot] = number;
     this.#keys[slot] = word;
     return number;
