@@ -168,6 +168,16 @@ describe('amt ider serve', patience, () => {
     ]);
   });
 
+  it('of a PC that wants consent ends with 9 and what to do', async () => {
+    await using pc = await Pc.start(pretendPc('on'), { consent: 'all' });
+    const refused = await amt.run(`ider serve ${iso} ${pc.target}`, { env });
+    expect(refused.status).toBe(9);
+    expect(refused.stderr).toMatch(/consent/);
+    expect((await amt.json(`ider status ${pc.target}`, { env })).results).toMatchObject([
+      { data: { session: 'needs consent' } },
+    ]);
+  });
+
   it('refuses images that are missing, empty or nonsense before it speaks to anybody', async () => {
     await using pc = await Pc.start(pretendPc());
     const empty = join(amt.folder, 'empty.iso');
