@@ -126,7 +126,7 @@ class VirtualPc implements Simulator {
       services: {
         sol: (visit) => new SolSession(visit, serial),
         ider: (visit) => new IderSession(visit, drives),
-        kvm: (visit) => new KvmSession(visit, hardware.screen),
+        kvm: (visit) => new KvmSession(visit, hardware.screen, this.#faults.pickScreen()),
       },
     });
     this.openSessions = openSessionsOf(this.firmware);

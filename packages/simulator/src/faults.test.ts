@@ -12,12 +12,13 @@ describe('faults in words', () => {
     ['split,cut=400,busy=0.1', { splitBytes: true, cutAfter: 400, answers: { busy: 0.1 } }],
     ['delay=50, drop=9, corrupt=1000, seed=7', { delayMs: 50, dropAfter: 9, corruptEvery: 1000, seed: 7 }],
     ['hang,fault=2x', { answers: { hang: 1, fault: { times: 2 } } }],
+    ['no-display=1x,bad-zlib=0.5', { screens: { 'no-display': { times: 1 }, 'bad-zlib': 0.5 } }],
   ])('%j', (words, faults) => {
     expect(parseFaults(words)).toEqual(faults);
   });
 
   test.each([
-    ['slow', /"slow" is no fault; there are split, .*busy/],
+    ['slow', /"slow" is no fault; there are split, .*busy, .*drop-soon/],
     ['cut', /cut needs a whole number/],
     ['cut=-1', /cut needs a whole number/],
     ['busy=2', /busy needs a chance from 0 to 1/],

@@ -22,12 +22,33 @@ export type AnswerFault =
   /** 50 MB. */
   | 'huge';
 
+/** What can be wrong with a screen session although the console did everything right. */
+export type ScreenFault =
+  /** It ends where the size would be told: nothing can be captured. */
+  | 'no-display'
+  /** The picture is black. */
+  | 'black'
+  /** It ends a second after the first picture. */
+  | 'drop-soon'
+  /** It ends when the screen changes its size. */
+  | 'drop-resize'
+  /** A fifth of a second between any two tiles. */
+  | 'slow-tiles'
+  /** The second update ends in the middle of a tile, and the session with it. */
+  | 'half-tile'
+  /** From the second update on tiles are packed in a way that does not exist. */
+  | 'bad-tile'
+  /** From the second update on the stream of tiles cannot be inflated. */
+  | 'bad-zlib';
+
 /** How often: a chance from 0 to 1, or the next so many answers. */
 export type Often = number | { readonly times: number };
 
-/** What goes wrong. Stream faults begin with the next connection, faults of answers with the next request. */
+/** What goes wrong. Stream faults begin with the next connection, faults of answers with the next request, of screens with the next session. */
 export interface FaultOptions extends Omit<StreamFaults, 'delay'> {
   readonly answers?: Readonly<Partial<Record<AnswerFault, Often>>>;
+  /** Of sessions, not of pictures. */
+  readonly screens?: Readonly<Partial<Record<ScreenFault, Often>>>;
 }
 
 const ANSWER_FAULTS: readonly AnswerFault[] = [
@@ -42,48 +63,63 @@ const ANSWER_FAULTS: readonly AnswerFault[] = [
   'huge',
 ];
 
+const SCREEN_FAULTS: readonly ScreenFault[] = [
+  'no-display',
+  'black',
+  'drop-soon',
+  'drop-resize',
+  'slow-tiles',
+  'half-tile',
+  'bad-tile',
+  'bad-zlib',
+];
+
 /** Faults as they are used: chances drawn, counts counted. */
 export class FaultPlan {
   readonly options: FaultOptions;
   readonly #random: () => number;
-  readonly #left: Map<AnswerFault, number>;
+  readonly #left: Map<AnswerFault | ScreenFault, number>;
   #streams = 0;
 
   constructor(options: FaultOptions = {}) {
     this.options = options;
     this.#random = seededRandom(options.seed ?? 1);
     this.#left = new Map(
-      Object.entries(options.answers ?? {}).flatMap(([name, often]) =>
-        typeof often === 'object' ? [[name as AnswerFault, often.times] as const] : [],
+      Object.entries({ ...options.answers, ...options.screens }).flatMap(([name, often]) =>
+        typeof often === 'object' ? [[name as AnswerFault | ScreenFault, often.times] as const] : [],
       ),
     );
   }
 
   /** What is wrong with the next answer. */
   pick(): AnswerFault | undefined {
-    const { answers } = this.options;
-    if (answers === undefined) return undefined;
-    for (const name of ANSWER_FAULTS) {
-      const often = answers[name];
-      if (often === undefined) continue;
-      if (typeof often === 'number') {
-        if (this.#random() < often) return name;
-      } else {
-        const left = this.#left.get(name) ?? 0;
-        if (left > 0) {
-          this.#left.set(name, left - 1);
-          return name;
-        }
-      }
-    }
-    return undefined;
+    return this.#pick(ANSWER_FAULTS, this.options.answers);
+  }
+
+  /** What is wrong with the next screen session. */
+  pickScreen(): ScreenFault | undefined {
+    return this.#pick(SCREEN_FAULTS, this.options.screens);
   }
 
   /** What is wrong with the next connection; each has its own random numbers. */
   nextStream(): Omit<StreamFaults, 'delay'> | undefined {
-    const { answers: _, seed = 1, ...faults } = this.options;
+    const { answers: _, screens: __, seed = 1, ...faults } = this.options;
     if (Object.keys(faults).length === 0) return undefined;
     return { ...faults, seed: seed + 1000 * this.#streams++ };
+  }
+
+  #pick<Name extends AnswerFault | ScreenFault>(
+    names: readonly Name[],
+    wanted: Readonly<Partial<Record<Name, Often>>> | undefined,
+  ): Name | undefined {
+    for (const name of names) {
+      const often = wanted?.[name];
+      if (often === undefined) continue;
+      const left = this.#left.get(name) ?? 0;
+      if (typeof often === 'object' && left > 0) this.#left.set(name, left - 1);
+      if (typeof often === 'number' ? this.#random() < often : left > 0) return name;
+    }
+    return undefined;
   }
 }
 
@@ -104,6 +140,7 @@ const WORDS: Readonly<Record<string, keyof StreamFaults>> = {
 export function parseFaults(source: string): FaultOptions {
   const streams: Record<string, number | boolean> = {};
   const answers: Partial<Record<AnswerFault, Often>> = {};
+  const screens: Partial<Record<ScreenFault, Often>> = {};
   for (const item of source.split(',').map((each) => each.trim())) {
     if (item === '') continue;
     const [word = '', value] = item.split('=');
@@ -112,12 +149,15 @@ export function parseFaults(source: string): FaultOptions {
       streams[stream] = value === undefined && word === 'split' ? true : wholeNumber(word, value);
     } else if (ANSWER_FAULTS.includes(word as AnswerFault)) {
       answers[word as AnswerFault] = often(word, value);
+    } else if (SCREEN_FAULTS.includes(word as ScreenFault)) {
+      screens[word as ScreenFault] = often(word, value);
     } else {
-      const known = [...Object.keys(WORDS), ...ANSWER_FAULTS].join(', ');
+      const known = [...Object.keys(WORDS), ...ANSWER_FAULTS, ...SCREEN_FAULTS].join(', ');
       throw new TypeError(`"${word}" is no fault; there are ${known}.`);
     }
   }
-  return { ...streams, ...(Object.keys(answers).length > 0 && { answers }) };
+  const some = (faults: object) => Object.keys(faults).length > 0;
+  return { ...streams, ...(some(answers) && { answers }), ...(some(screens) && { screens }) };
 }
 
 function wholeNumber(word: string, value: string | undefined): number {

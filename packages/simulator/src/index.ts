@@ -3,7 +3,7 @@ export { type Behavior, type Call, type FaultName, type Output, SoapFault } from
 export { type Clock, type ManualClock, manualClock, realClock } from './clock.ts';
 export { createSimulator } from './create-simulator.ts';
 export { createSimulators, type SimulatorsOptions } from './create-simulators.ts';
-export { type AnswerFault, type FaultOptions, type Often, parseFaults } from './faults.ts';
+export { type AnswerFault, type FaultOptions, type Often, parseFaults, type ScreenFault } from './faults.ts';
 export type { Firmware } from './firmware.ts';
 export {
   type BootChoice,

@@ -6,6 +6,7 @@ import { type PixelFormat, PixelFormats, RfbEncoding, rectangleHead, rfbServerMe
 import type { Firmware } from '../firmware.ts';
 import { type Area, areaOf, around, type Picture, shared } from '../hardware/screen.ts';
 import { DirtyTiles, TILE } from './kvm-dirty.ts';
+import type { ScreenMisfortune } from './kvm-faults.ts';
 import { Pieces } from './kvm-pieces.ts';
 import { PixelPacker } from './kvm-pixels.ts';
 import { TILE_PIXELS, TileEncoder } from './kvm-tile.ts';
@@ -18,6 +19,7 @@ export interface UpdatesOptions {
   readonly firmware: Firmware;
   readonly outbox: Outbox;
   readonly picture: Picture;
+  readonly misfortune: ScreenMisfortune;
   /** Ends the connection. */
   readonly cut: () => void;
 }
@@ -115,7 +117,8 @@ export class KvmUpdates {
     if (width * height * this.#packer.bytesPerPixel > firmware.quirks.kvmBufferBytes) {
       cut();
     } else if (width !== this.#size.width || height !== this.#size.height) {
-      if (this.#encodings.has(RfbEncoding.DesktopSize) && firmware.quirks.kvmModeChange === 'resizes') {
+      const drops = firmware.quirks.kvmModeChange === 'drops' || this.#options.misfortune.is('drop-resize');
+      if (this.#encodings.has(RfbEncoding.DesktopSize) && !drops) {
         this.#size = { width, height };
         [this.#dirty, this.#shown] = this.#begin();
         this.#send([{ ...areaOf(this.#size), encoding: RfbEncoding.DesktopSize }]);
@@ -175,6 +178,8 @@ export class KvmUpdates {
   }
 
   async #write(rectangles: readonly (Area & { readonly encoding?: number })[]): Promise<void> {
+    const { misfortune } = this.#options;
+    misfortune.begin();
     const head = rfbServerMessages.encode({ type: 'FramebufferUpdate', rectangles: rectangles.length });
     await this.#writer.write(head);
     // A format that is asked for meanwhile holds for the next update.
@@ -182,10 +187,13 @@ export class KvmUpdates {
     const encoding = this.#encodings.has(RfbEncoding.ZRLE) ? RfbEncoding.ZRLE : RfbEncoding.Raw;
     for (const rectangle of rectangles) {
       if (this.#stopped) return;
-      await this.#writer.write(
-        rectangleHead.encode({ encoding, ...rectangle }),
-        this.#pixels(rectangle, packer, encoding),
-      );
+      const head = rectangleHead.encode({ encoding, ...rectangle });
+      const pixels = this.#pixels(rectangle, packer, encoding);
+      const whole = new Uint8Array(head.length + pixels.length);
+      whole.set(head);
+      whole.set(pixels, head.length);
+      await this.#writer.write(misfortune.rectangle(whole));
+      await misfortune.sent();
     }
     await this.#writer.flush();
   }
@@ -200,7 +208,8 @@ export class KvmUpdates {
     const format = { bytesPerPixel, bigEndian, packedRows: this.#options.firmware.quirks.kvmPackedRows };
     const tile = { pixels: this.#packed, width, height };
     if (encoding === RfbEncoding.Raw) return this.#encoder.raw(tile, format);
-    const piece = this.#pieces.pack(this.#encoder.encode(tile, format));
+    const { misfortune } = this.#options;
+    const piece = misfortune.piece(this.#pieces.pack(misfortune.tile(this.#encoder.encode(tile, format))));
     const sized = new Uint8Array(4 + piece.length);
     new DataView(sized.buffer).setUint32(0, piece.length);
     sized.set(piece, 4);

@@ -19,6 +19,8 @@ export class KvmView implements Picture {
   readonly #watcher: ScreenWatcher;
   #decimation: Decimation;
   #cover: Picture | undefined;
+  /** Whether nothing can be captured, and black is sent in its place. */
+  black = false;
   /** Rows of the screen that become one row of the view. */
   #source = new Uint32Array(0);
 
@@ -71,6 +73,7 @@ export class KvmView implements Picture {
 
   read(area: Area, into: Uint32Array): void {
     if (this.#cover !== undefined) this.#cover.read(area, into);
+    else if (this.black) into.fill(0, 0, area.width * area.height);
     else if (this.halved) this.#readHalved(area, into);
     else this.#screen.read(area, into);
   }

@@ -18,10 +18,10 @@ export class KvmWriter {
     this.#how = how;
   }
 
-  /** Writes what belongs together. Resolves when there is room for more. */
-  async write(...parts: readonly Uint8Array[]): Promise<void> {
-    if (this.#how === 'rectangle') await this.#outbox.send(joined(parts));
-    else this.#waiting.push(joined(parts));
+  /** Writes what belongs together, which is its own from now on. Resolves when there is room for more. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#how === 'rectangle') await this.#outbox.send(bytes);
+    else this.#waiting.push(bytes);
   }
 
   /** Nothing is held back any longer. */
@@ -33,8 +33,6 @@ export class KvmWriter {
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first = new Uint8Array(0)] = parts;
-  if (parts.length === 1) return first.slice();
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -14,11 +14,13 @@ import {
   rfbServerMessages,
   serverInit,
 } from '@amtkit/core/wire';
+import type { ScreenFault } from '../faults.ts';
 import type { Firmware } from '../firmware.ts';
 import type { Screen } from '../hardware/screen.ts';
 import { text } from '../values.ts';
 import { ConsentGate } from './kvm-consent.ts';
 import { dataIn, emptyData, obey } from './kvm-extensions.ts';
+import { ScreenMisfortune } from './kvm-faults.ts';
 import { Keyboard } from './kvm-keys.ts';
 import { isGrey, servable } from './kvm-pixels.ts';
 import { KvmUpdates } from './kvm-updates.ts';
@@ -51,14 +53,16 @@ type State =
 export class KvmSession implements RedirectedService {
   readonly #visit: Visit;
   readonly #screen: Screen | undefined;
+  readonly #misfortune: ScreenMisfortune;
   #state: State = { name: 'waiting' };
   #silence: Silence | undefined;
   /** The console was told of the data channel. */
   #channelTold = false;
 
-  constructor(visit: Visit, screen: Screen | undefined) {
+  constructor(visit: Visit, screen: Screen | undefined, fault?: ScreenFault) {
     this.#visit = visit;
     this.#screen = screen;
+    this.#misfortune = new ScreenMisfortune(visit.firmware, fault, () => visit.cut());
   }
 
   next(inbox: Inbox): boolean | Promise<boolean> {
@@ -116,7 +120,7 @@ export class KvmSession implements RedirectedService {
   /** Captures the screen and tells its size. Without a screen there is nothing to capture, and no word for that. */
   async #look(): Promise<void> {
     const { firmware, outbox } = this.#visit;
-    if (this.#screen === undefined) {
+    if (this.#screen === undefined || this.#misfortune.is('no-display')) {
       this.#visit.cut();
       return;
     }
@@ -137,6 +141,7 @@ export class KvmSession implements RedirectedService {
       ...{ firmware, view, by: this.#visit.by, cut: () => this.#visit.cut() },
       seconds: Number(setting(firmware, 'OptInPolicyTimeout')),
     });
+    view.black = this.#misfortune.is('black');
     if (!gate.begin()) {
       stop();
       this.#visit.cut();
@@ -148,7 +153,10 @@ export class KvmSession implements RedirectedService {
     const keyboard = new Keyboard((usage, down) => {
       if (!gate.key(usage, down)) this.#screen?.key(usage, down);
     }, firmware.quirks.kvmShifts);
-    const updates = new KvmUpdates({ firmware, outbox, picture: view, cut: () => this.#visit.cut() });
+    const updates = new KvmUpdates({
+      ...{ firmware, outbox, picture: view, misfortune: this.#misfortune },
+      cut: () => this.#visit.cut(),
+    });
     this.#state = { name: 'open', view, updates, keyboard, gate, stops: [stop, () => gate.stop()] };
     const minutes = Number(setting(firmware, 'SessionTimeout'));
     if (minutes > 0) this.#silence = new Silence(firmware.clock, minutes * 60_000, () => this.#visit.cut());
