@@ -108,7 +108,7 @@ describe('Keys', patience, () => {
     expect(await amt.run(['kvm', 'type', pc.target, 'zY', '--layout', 'de', '--enter'], { env })).toMatchObject({
       status: 0,
     });
-    // z is where a US keyboard has y; Enter behind it. Usages of [HUT §10].
+    // z is where a US keyboard has y; Enter behind it. Usages of [HID §10].
     await pc.typed('+1c -1c +e1 +1d -1d -e1 +28 -28');
     await pc.closed();
     const refused = await amt.run(['kvm', 'type', pc.target, 'a☃'], { env });
