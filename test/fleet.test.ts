@@ -1,5 +1,8 @@
 /** Many machines at once, watched over by one process. */
-import { createFleet, type FleetChange } from '@amtkit/core/automation';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFleet, type FleetChange, openState } from '@amtkit/core/automation';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterEach, describe, expect, it } from 'vitest';
 import { password, reach } from './support/scenario.ts';
@@ -65,6 +68,27 @@ describe('A fleet', () => {
     expect(first.repeated).toBeUndefined();
     expect(second.repeated).toBe(true);
     expect(simulators[0]?.received.of('RequestPowerStateChange')).toHaveLength(1);
+  });
+
+  it('does not run a command again that an earlier process has run', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'amtkit-fleet-'));
+    try {
+      const simulator = await createSimulator({ speed: 0, password, power: 'on' });
+      open.push(simulator);
+      const run = async (transaction?: string) => {
+        const state = await openState(join(folder, 'state.json'));
+        await using fleet = await createFleet({ state, poll: false });
+        await fleet.add({ ...reach(simulator), name: 'pc', tls: 'off' });
+        return await fleet.run('pc', 'power.reset', {}, transaction === undefined ? {} : { transaction });
+      };
+      expect((await run('t1')).repeated).toBeUndefined();
+      expect(await run('t1')).toMatchObject({ repeated: true, id: 'power.reset', message: 'pc: Reset: done.' });
+      expect(simulator.received.of('RequestPowerStateChange')).toHaveLength(1);
+      await run();
+      expect(simulator.received.of('RequestPowerStateChange')).toHaveLength(2);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('does two commands for one machine one after the other', async () => {

@@ -148,12 +148,23 @@ class KeptFleet implements Fleet {
   run(name: string, id: string, input?: unknown, options: RunOptions = {}): Promise<ActionResult> {
     const transaction = options.transaction ?? randomUUID();
     const key = `${name} ${transaction}`;
-    const seen = this.#transactions.seen(key);
+    const seen = this.#transactions.seen(key) ?? this.#seenBefore(key, options);
     if (seen !== undefined) return seen.then((result) => ({ ...result, repeated: true }));
     const outcome = this.#runOnce(name, id, input, { ...options, transaction });
     outcome.catch(() => {});
-    if (options.dryRun !== true) this.#transactions.remember(key, outcome);
+    if (options.dryRun !== true) {
+      this.#transactions.remember(key, outcome);
+      // What failed may be asked for again by whoever asks after this process has ended.
+      if (options.transaction !== undefined)
+        outcome.then((result) => this.#options.state?.remember(key, result)).catch(() => {});
+    }
     return outcome;
+  }
+
+  /** What an earlier process carried out. */
+  #seenBefore(key: string, { transaction }: RunOptions): Promise<ActionResult> | undefined {
+    const known = transaction === undefined ? undefined : this.#options.state?.transaction(key);
+    return known === undefined ? undefined : Promise.resolve(known.result as ActionResult);
   }
 
   watch(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<FleetChange> {
