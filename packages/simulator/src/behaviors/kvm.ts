@@ -8,6 +8,7 @@ import { mergedPut } from './settings.ts';
 
 const SAP = 'CIM_KVMRedirectionSAP';
 const SETTINGS = 'IPS_KVMRedirectionSettingData';
+const SCREENS = 'IPS_ScreenSettingData';
 
 /** EnabledState: somebody looks, nobody may, nobody does. */
 const State = { inUse: 2, disabled: 3, waiting: 6 } as const;
@@ -19,6 +20,7 @@ export const kvm: Behavior = {
   enumerate(firmware, { className }) {
     if (firmware.instances(className) === undefined) return undefined;
     if (className === SAP) return [accessPointNow(firmware)];
+    if (className === SCREENS) return [screensNow(firmware)];
     return className === SETTINGS ? [settingsNow(firmware)] : undefined;
   },
 
@@ -52,6 +54,21 @@ function accessPointNow(firmware: Firmware): Instance {
   return { className: SAP, properties: { ...initial, EnabledState, RequestedState: enabled ? 2 : 3 } };
 }
 
+/** Four displays, of which the PC has one or none. */
+function screensNow(firmware: Firmware): Instance {
+  const [initial = {}] = firmware.instances(SCREENS) ?? [];
+  const { screen } = firmware.hardware;
+  const properties = {
+    ...initial,
+    IsActive: [screen !== undefined, false, false, false],
+    ResolutionX: [screen?.width ?? 0, 0, 0, 0],
+    ResolutionY: [screen?.height ?? 0, 0, 0, 0],
+    UpperLeftX: [screen === undefined ? -1 : 0, -1, -1, -1],
+    UpperLeftY: [screen === undefined ? -1 : 0, -1, -1, -1],
+  };
+  return { className: SCREENS, properties };
+}
+
 function settingsNow(firmware: Firmware): Instance {
   const [initial = {}] = firmware.instances(SETTINGS) ?? [];
   const { policy } = firmware.state.consent;
@@ -79,8 +96,28 @@ function putSettings(firmware: Firmware, call: Call): Instance {
     });
     recordAudit(firmware, { application: 29, event: wanted ? 0 : 1, user: call.account.name, address: call.address });
   }
-  firmware.change(() => firmware.store(SETTINGS, [{ ...properties, RFBPassword: '' }]));
+  // Updates nobody asked for are a matter of the session that is open: without one there is nothing to switch.
+  const unasked = 'BackToBackFbMode' in properties && {
+    BackToBackFbMode: pushes(properties) && firmware.state.sessions.kvm,
+  };
+  firmware.change(() => firmware.store(SETTINGS, [{ ...properties, ...unasked, RFBPassword: '' }]));
   return settingsNow(firmware);
+}
+
+/** Whether updates come without being asked for, one after the other. */
+export function pushesUpdates(firmware: Firmware): boolean {
+  const [settings = {}] = firmware.instances(SETTINGS) ?? [];
+  return pushes(settings);
+}
+
+/** With a session ends that it was sent more than it asked for. */
+export function pushNoMore(firmware: Firmware): void {
+  const [settings = {}] = firmware.instances(SETTINGS) ?? [];
+  if (pushes(settings)) firmware.change(() => firmware.store(SETTINGS, [{ ...settings, BackToBackFbMode: false }]));
+}
+
+function pushes(settings: Properties): boolean {
+  return text(settings.BackToBackFbMode) === 'true';
 }
 
 const FIXED = ['ElementName', 'EnabledByMEBx', 'GrayscalePixelFormatSupported', 'InstanceID', 'ZlibControlSupported'];

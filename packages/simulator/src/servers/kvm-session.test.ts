@@ -112,6 +112,51 @@ describe('an update', () => {
   });
 });
 
+describe('updates back to back', () => {
+  const KVM = 'IPS_KVMRedirectionSettingData';
+
+  test('come unasked while they are switched on, and end with the session', async () => {
+    const { viewer, console, screen, simulator } = await viewing();
+    const settings = new TestConsole(simulator, { password: 'P@ssw0rd' });
+    await viewer.refresh();
+    await settings.put(KVM, { BackToBackFbMode: true });
+    await viewer.refresh();
+    for (const colour of [0x808080, 0x404040]) {
+      screen.fill(LEFT, colour);
+      expect(places(await viewer.update())).toEqual(['0,0']);
+    }
+    await settings.put(KVM, { BackToBackFbMode: false });
+    screen.fill(LEFT, 0);
+    await viewer.update();
+    screen.fill(LEFT, 0x808080);
+    expect(await console.heard()).toBe('');
+    await settings.put(KVM, { BackToBackFbMode: true });
+    await console.close();
+    expect(await settings.get(KVM)).toMatchObject({ BackToBackFbMode: 'false' });
+  });
+
+  test('cannot be switched on while nobody looks', async () => {
+    const { simulator } = await desk();
+    const settings = new TestConsole(simulator, { password: 'P@ssw0rd' });
+    expect(await settings.put(KVM, { BackToBackFbMode: true })).toMatchObject({ BackToBackFbMode: 'false' });
+  });
+});
+
+test('the size of the screen stands in its settings', async () => {
+  const made = await desk();
+  const settings = new TestConsole(made.simulator, { password: 'P@ssw0rd' });
+  expect(await settings.get('IPS_ScreenSettingData')).toMatchObject({
+    IsActive: ['true', 'false', 'false', 'false'],
+    ResolutionX: ['128', '0', '0', '0'],
+    UpperLeftX: ['0', '-1', '-1', '-1'],
+  });
+  made.pc.screen = undefined;
+  expect(await settings.get('IPS_ScreenSettingData')).toMatchObject({
+    IsActive: ['false', 'false', 'false', 'false'],
+    ResolutionY: ['0', '0', '0', '0'],
+  });
+});
+
 describe('a change of size', () => {
   test('is told alone, and everything comes after it', async () => {
     const { viewer, console, screen } = await viewing();

@@ -3,6 +3,7 @@
  * own. [RFC 6143 §7.6.1] [REDIR §KVM 5]
  */
 import { type PixelFormat, PixelFormats, RfbEncoding, rectangleHead, rfbServerMessages } from '@amtkit/core/wire';
+import { pushesUpdates } from '../behaviors/kvm.ts';
 import type { Firmware } from '../firmware.ts';
 import { type Area, areaOf, around, type Picture, shared } from '../hardware/screen.ts';
 import { DirtyTiles, TILE } from './kvm-dirty.ts';
@@ -166,7 +167,7 @@ export class KvmUpdates {
 
   /** One update, never an empty one: consoles in the field hang on that. */
   #send(rectangles: readonly (Area & { readonly encoding?: number })[]): void {
-    this.#wanted = undefined;
+    this.#wanted = pushesUpdates(this.#options.firmware) ? areaOf(this.#size) : undefined;
     this.#busy = true;
     this.#tick?.heard();
     void this.#write(rectangles).then(() => {

@@ -14,6 +14,7 @@ import {
   rfbServerMessages,
   serverInit,
 } from '@amtkit/core/wire';
+import { pushNoMore } from '../behaviors/kvm.ts';
 import type { ScreenFault } from '../faults.ts';
 import type { Firmware } from '../firmware.ts';
 import type { Screen } from '../hardware/screen.ts';
@@ -102,6 +103,7 @@ export class KvmSession implements RedirectedService {
     state.updates.stop();
     state.keyboard.releaseAll();
     for (const stop of state.stops) stop();
+    pushNoMore(this.#visit.firmware);
   }
 
   /** The reply and the version leave as one. */
