@@ -47,14 +47,15 @@ function table(entries: readonly Capability[]): string[] {
   );
 }
 
-/** What goes on after a command has ended is a command of its own, which lasts as long. */
-const LASTING: Readonly<Record<string, string>> = {
+/** Commands that are written by hand: what goes on after a command has ended lasts as long, and a picture goes into a file. */
+const BY_HAND: Readonly<Record<string, string>> = {
   'media.attach': 'amt ider serve TARGET IMAGE',
   'reimage.start': 'amt reimage TARGET --iso IMAGE',
+  'screen.shot': 'amt kvm shot TARGET FILE',
 };
 
 function commandLine(entry: Capability): string {
-  if (entry.id.startsWith('media.') || entry.id.startsWith('reimage.')) return LASTING[entry.id] ?? '';
+  if (['media', 'reimage', 'screen'].includes(area(entry))) return BY_HAND[entry.id] ?? '';
   const command = `amt ${entry.id.replace('.', ' ')} TARGET`;
   if (entry.kind === 'reading') return command;
   if (entry.kind === 'setting') return `${command} [${placeholder(entry.value)}]`;

@@ -1,10 +1,13 @@
 /** A person's house with MQTT: machines of the book, virtual PCs behind them, the bridge's own broker. */
+import { connect } from '@amtkit/core';
 import { type Bridge, type BridgeOptions, createBridge } from '@amtkit/mqtt-bridge';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bookOf, type TestBook } from './support/book.ts';
 import { type Listener, listen } from './support/mqtt.ts';
-import { password } from './support/scenario.ts';
+import { difference, pngPicture } from './support/same-picture.ts';
+import { password, reach } from './support/scenario.ts';
+import { screenPc } from './support/screen-pc.ts';
 
 const soon = {
   pollMs: 100,
@@ -104,6 +107,34 @@ describe('Boot', () => {
     await ear.sees('amtkit/pc/boot/next', 'bios');
     await ear.say('amtkit/pc/do/power/reset');
     await ear.sees('amtkit/pc/boot/next', 'none');
+  });
+});
+
+describe('A screenshot', () => {
+  it('comes as a picture of what the PC shows, when somebody asks for it', async () => {
+    const shown = screenPc(320, 200);
+    const simulator = await pc({ hardware: shown.hardware });
+    const { ear } = await house({ pc: simulator });
+    await ear.sees('amtkit/pc/features/kvm', 'ON');
+    const pictures: Buffer[] = [];
+    ear.client.on('message', (topic, payload) => {
+      if (topic === 'amtkit/pc/screen/image') pictures.push(payload);
+    });
+    await ear.say('amtkit/pc/do/screen/shot');
+    expect(await ear.json('amtkit/pc/result')).toMatchObject({ ok: true, data: { width: 320, height: 200 } });
+    await expect.poll(() => pictures).toHaveLength(1);
+    expect(difference(pngPicture(pictures[0] as Buffer), shown.screen.picture)).toBeUndefined();
+    expect(simulator.openSessions.kvm).toBe(false);
+  });
+
+  it('is refused as busy while somebody looks at the screen', async () => {
+    const simulator = await pc({ hardware: screenPc(320, 200).hardware });
+    const { ear } = await house({ pc: simulator });
+    await ear.sees('amtkit/pc/features/kvm', 'ON');
+    await using other = await connect(reach(simulator));
+    await using _theirs = await other.screen();
+    await ear.say('amtkit/pc/do/screen/shot');
+    expect(await ear.json('amtkit/pc/result')).toMatchObject({ ok: false, code: 'REDIRECTION_REFUSED' });
   });
 });
 

@@ -2,10 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFleet, type FleetChange, openState } from '@amtkit/core/automation';
+import { createFleet, type FleetChange, openState, type ScreenPicture } from '@amtkit/core/automation';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterEach, describe, expect, it } from 'vitest';
+import { difference, pngPicture } from './support/same-picture.ts';
 import { password, reach } from './support/scenario.ts';
+import { screenPc } from './support/screen-pc.ts';
 
 const patience = {
   pollMs: 50,
@@ -57,6 +59,21 @@ describe('A fleet', () => {
       )
       .toEqual(Array.from({ length: 5 }, () => ['online', 'off']));
     await expect.poll(() => fleet.machines.get('pc-1')?.values.get('hw.model')).toBe('Virtual vPro PC');
+  });
+
+  it('takes a picture of a screen, tells whoever watches, and does not keep it', async () => {
+    const pc = screenPc(320, 200);
+    const { fleet, changes } = await fleetOf(1, { hardware: pc.hardware });
+    const { data } = await fleet.run('pc-1', 'screen.shot', {}, { transaction: 'look' });
+    const { png, width, height } = data as ScreenPicture;
+    expect([width, height]).toEqual([320, 200]);
+    expect(difference(pngPicture(png), pc.screen.picture)).toBeUndefined();
+    await expect
+      .poll(() => changes.filter(({ type }) => type === 'picture'))
+      .toEqual([{ type: 'picture', machine: 'pc-1', png, width, height }]);
+    const again = await fleet.run('pc-1', 'screen.shot', {}, { transaction: 'look' });
+    expect(again).toMatchObject({ repeated: true, data: { width: 320, height: 200 } });
+    expect(Object.keys(again.data as object)).toEqual(['width', 'height']);
   });
 
   it('runs a command once, however often its transaction comes', async () => {

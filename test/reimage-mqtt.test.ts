@@ -110,6 +110,21 @@ describe('A message', () => {
     expect(pc.disk.system).toBe('factory');
   });
 
+  it('asks for a picture of the screen meanwhile, which the reimage has open', async () => {
+    const { ear, simulator } = await house();
+    await ear.say('amtkit/pc/do/reimage/start', '{"media": "waiting", "until": "still:60"}');
+    await ear.sees('amtkit/pc/reimage/stage', 'idle');
+    await vi.waitFor(() => expect(simulator.openSessions.kvm).toBe(true));
+    await ear.say('amtkit/pc/do/screen/shot', '{"transaction": "look"}');
+    const { ok, data } = await resultOf(ear, 'look');
+    expect([ok, data]).toEqual([true, { width: expect.any(Number), height: expect.any(Number) }]);
+    expect(simulator.openSessions.kvm).toBe(true);
+    expect(simulator.received.messages('OpenKvmChannel')).toHaveLength(1);
+    await ear.say('amtkit/pc/do/reimage/cancel', '{"transaction": "c1"}');
+    await resultOf(ear, 'c1');
+    expect(simulator.openSessions.kvm).toBe(false);
+  });
+
   it('that names no medium, an unknown one, or one that is not there is answered with what is wrong', async () => {
     const { ear } = await house();
     await ear.say('amtkit/pc/do/reimage/start', '{"transaction": "none"}');

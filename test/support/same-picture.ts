@@ -1,4 +1,5 @@
 /** Two pictures, compared as closely as the pixels of a screen session allow. */
+import { decode } from 'fast-png';
 
 /** Red, green, blue and something for each pixel, row by row. */
 export interface Picture {
@@ -41,6 +42,20 @@ export function pictureOf(width: number, height: number, colours: ArrayLike<numb
     pixels[to + 2] = colour;
   }
   return { width, height, pixels };
+}
+
+/** A picture out of a PNG of red, green and blue. */
+export function pngPicture(png: Uint8Array): Picture {
+  const { width, height, data, channels } = decode(png);
+  if (channels !== 3) throw new TypeError(`A screenshot has three channels, not ${channels}.`);
+  return pictureOf(
+    width,
+    height,
+    Array.from({ length: width * height }, (_, at) => {
+      const [red = 0, green = 0, blue = 0] = data.subarray(3 * at, 3 * at + 3);
+      return (red << 16) | (green << 8) | blue;
+    }),
+  );
 }
 
 function alike(a: ArrayLike<number>, b: ArrayLike<number>, at: number, rounding: readonly number[]): boolean {

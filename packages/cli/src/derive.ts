@@ -21,7 +21,7 @@ export interface Presentation {
   readonly shown?: readonly string[];
   /** Values that can be read and not set, beside `unknown`. */
   readonly readOnly?: readonly string[];
-  /** It goes on after the action that begins it, so it is no command: those that last as long are written by hand. */
+  /** It is no command, since one that is written by hand does it: it lasts as long as what it begins, or writes a file. */
   readonly lasting?: true;
   /** Values of inputs in examples. */
   readonly example?: Readonly<Record<string, string>>;

@@ -2,7 +2,10 @@
 import type { CapabilityId } from '@amtkit/core/automation';
 import type { Presentation } from './derive.ts';
 
-/** What a process keeps in mind while it serves images; `amt ider` and `amt reimage` do so for as long as they run. */
+/**
+ * What a process keeps in mind while it serves images, as `amt ider` and `amt reimage` do for as long as they run; and a
+ * picture, which `amt kvm shot` puts into a file.
+ */
 const lasting: Presentation = { lasting: true };
 
 /** What the table of capabilities does not say. */
@@ -20,6 +23,7 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   'reimage.message': lasting,
   'reimage.start': lasting,
   'reimage.cancel': lasting,
+  'screen.shot': lasting,
   'power.state': { aliases: { status: {} } },
   'boot.next': { readOnly: ['https'] },
   'boot.https': { example: { url: 'https://boot.example/winpe.efi' } },

@@ -78,6 +78,7 @@ export type {
   Effect,
   Inputs,
   Reading,
+  ScreenPicture,
   Setting,
   SwitchOffPolicy,
   Value,

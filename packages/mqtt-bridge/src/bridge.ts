@@ -25,6 +25,7 @@ import { eventsFeature } from './plugins/events.ts';
 import { homeAssistantFeature } from './plugins/homeassistant.ts';
 import { infoFeature } from './plugins/info.ts';
 import { requestsFeature } from './plugins/requests.ts';
+import { screenFeature } from './plugins/screen.ts';
 import { stateFeature } from './plugins/state.ts';
 import { createRetention, type Retention } from './retention.ts';
 import { isCommandTopic, OFFLINE, ONLINE, type Topics, topicsOf } from './topics.ts';
@@ -128,6 +129,7 @@ const features = [
   stateFeature,
   availabilityFeature,
   eventsFeature,
+  screenFeature,
   infoFeature,
   commandsFeature,
   requestsFeature,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { connect, type IClientOptions, MqttClient } from 'mqtt';
-import type { Message } from './message.ts';
+import { bytesOf, type Message } from './message.ts';
 
 /** 4 is MQTT 3.1.1. */
 export type ProtocolVersion = 4 | 5;
@@ -42,7 +42,7 @@ export async function openClient(
     // Else 65,536 small buffers are made and kept, one for each number.
     writeCache: false,
     protocolVersion: version,
-    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain ?? false },
+    will: { topic: will.topic, payload: bytesOf(will), qos: 1, retain: will.retain ?? false },
     ...(version === 5 ? { properties: { sessionExpiryInterval: 0, maximumPacketSize: LARGEST_PACKET } } : {}),
     ...(access.user === undefined ? {} : { username: access.user }),
     ...(access.password === undefined ? {} : { password: access.password }),

@@ -7,7 +7,7 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
 import { type BrokerAccess, because, openClient, type ProtocolVersion, speaksOther, textOf } from './client.ts';
-import type { Incoming, Message } from './message.ts';
+import { bytesOf, type Incoming, type Message } from './message.ts';
 import { createOutbox } from './outbox.ts';
 import { matches } from './topics.ts';
 
@@ -82,6 +82,9 @@ const defaultPatience: ConnectionPatience = {
 /** How many publishes may be unacknowledged; a broker that says less gets less. */
 const WINDOW = 64;
 
+/** Bytes of a publish beside topic and payload, at most: of what the bridge sends. */
+const HEAD = 512;
+
 /** The longest wait for retained messages, in quiet times. */
 const LONGEST_QUIET = 20;
 
@@ -95,6 +98,8 @@ class BrokerConnection implements Connection {
   #version: ProtocolVersion = 5;
   #client: MqttClient | undefined;
   #window = WINDOW;
+  /** Bytes of the largest message that the broker takes. */
+  #largest = Number.POSITIVE_INFINITY;
   #pumping = false;
   #muted = false;
   #running: Promise<void> | undefined;
@@ -248,6 +253,7 @@ class BrokerConnection implements Connection {
       this.#client = client;
       this.#protocol = this.#version === 5 ? '5' : '3.1.1';
       this.#window = Math.min(WINDOW, connack.properties?.receiveMaximum ?? WINDOW);
+      this.#largest = connack.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
       this.#complaints.clear();
       log(`Connected to the broker ${broker.url}, MQTT ${this.#protocol}.`);
       this.#outbox.arrive();
@@ -299,7 +305,14 @@ class BrokerConnection implements Connection {
   }
 
   #send(client: MqttClient, ticket: number, message: Message): void {
-    const { topic, payload, retain = false, correlationData } = message;
+    const { topic, retain = false, correlationData } = message;
+    const payload = bytesOf(message);
+    if (payload.length + topic.length + HEAD > this.#largest) {
+      // It would close the connection, and again whenever it is tried.
+      this.#complain(`The broker takes no messages as large as ${topic}: ${payload.length} bytes.`);
+      this.#outbox.done(ticket);
+      return;
+    }
     const properties = correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) };
     client.publish(topic, payload, { qos: 1, retain, ...(this.#version === 5 ? { properties } : {}) }, (error) => {
       if (this.#client !== client) return;

@@ -202,6 +202,7 @@ reimage.progress reimage/progress - sensor reimage_progress
 reimage.rate reimage/rate - sensor reimage_rate off
 reimage.stage reimage/stage - sensor reimage_stage
 reimage.start - do button reimage_start off
+screen.shot - do button screen_shot off
 features.consent features/consent set select features_consent off
 features.ider features/ider set switch features_ider off
 features.kvm features/kvm set switch features_kvm off

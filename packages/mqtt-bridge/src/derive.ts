@@ -78,11 +78,13 @@ export function componentOf(
 
 type Values = FleetMachine['values'];
 
-/** A reading without a value and an action the firmware does not offer are features the machine lacks. */
+/** A reading without a value, and an action without what it requires, are features the machine lacks. */
 function has(capability: Capability, values: Values): boolean {
   if (capability.kind !== 'action') return values.get(capability.id) !== undefined;
   const { requires } = capability;
-  return requires === undefined || listed(values, requires.reading).includes(requires.item);
+  if (requires === undefined) return true;
+  if (requires.item === undefined) return values.get(requires.reading) !== undefined;
+  return listed(values, requires.reading).includes(requires.item);
 }
 
 function listed(values: Values, id: string): readonly unknown[] {

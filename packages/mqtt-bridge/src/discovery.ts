@@ -62,7 +62,7 @@ export function deviceMessage(
     availability: [{ topic: topics.bridgeState }, { topic: topics.availability(machine.name) }],
     availability_mode: 'all',
     qos: 1,
-    components: { ...components, ...contact(machine.name, uuid, topics) },
+    components: { ...components, ...contact(machine.name, uuid, topics), ...picture(machine, uuid, topics) },
   };
 }
 
@@ -166,6 +166,21 @@ function contact(name: string, uuid: string, topics: Topics): Record<string, Com
       state_topic: topics.event(name),
       event_types: EVENT_TYPES,
     }),
+  };
+}
+
+/** What the screen shows. Off by default: a picture is large, and looking takes the only session of the screen. */
+function picture({ name, values }: AnnouncedMachine, uuid: string, topics: Topics): Record<string, Component> {
+  if (values.get('features.kvm') === undefined) return {};
+  return {
+    screen_image: {
+      unique_id: `${uuid}_screen_image`,
+      platform: 'image',
+      name: 'Screen',
+      image_topic: topics.screenImage(name),
+      content_type: 'image/png',
+      enabled_by_default: false,
+    },
   };
 }
 

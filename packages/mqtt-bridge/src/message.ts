@@ -3,8 +3,10 @@
 /** A message to publish. An empty retained one takes the retained copy away. */
 export interface Message {
   readonly topic: string;
-  readonly payload: string;
+  readonly payload: string | Uint8Array;
   readonly retain?: boolean;
+  /** Worth nothing later: not kept while the broker is away, and a newer one takes the place of one that waits. */
+  readonly perishable?: boolean;
   /** Handed back to a requester. MQTT 5 only. */
   readonly correlationData?: Uint8Array | undefined;
 }
@@ -22,4 +24,10 @@ export interface Incoming {
   readonly responseTopic?: string | undefined;
   /** What the sender wants to find in it. MQTT 5 only. */
   readonly correlationData?: Uint8Array | undefined;
+}
+
+/** What goes out. */
+export function bytesOf({ payload }: Message): Buffer {
+  if (typeof payload === 'string') return Buffer.from(payload, 'utf8');
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.length);
 }

@@ -15,7 +15,7 @@ function open(): Outbox {
 function drain(outbox: Outbox): string[] {
   const payloads: string[] = [];
   for (let next = outbox.take(); next !== undefined; next = outbox.take()) {
-    payloads.push(next.message.payload);
+    payloads.push(String(next.message.payload));
     outbox.done(next.ticket);
   }
   return payloads;
@@ -43,6 +43,21 @@ describe('An outbox', () => {
     const outbox = open();
     for (const payload of ['a', 'a', 'a']) outbox.add(result(payload));
     expect(drain(outbox)).toEqual(['a', 'a', 'a']);
+  });
+
+  it('keeps only the newest of what is perishable, and nothing of it for later', () => {
+    const picture = (payload: string): Message => ({ topic: 'pc/screen/image', payload, perishable: true });
+    const outbox = open();
+    outbox.add(picture('old'));
+    outbox.add(result('a'));
+    outbox.add(picture('new'));
+    outbox.leave();
+    outbox.add(picture('lost'));
+    outbox.arrive();
+    expect(drain(outbox)).toEqual(['a']);
+    outbox.add(picture('old'));
+    outbox.add(picture('new'));
+    expect(drain(outbox)).toEqual(['new']);
   });
 
   it('gives nothing while the broker is away', () => {

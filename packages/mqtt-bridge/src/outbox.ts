@@ -1,5 +1,6 @@
 /**
- * What waits to be published: at most one message for each retained topic, everything else in order.
+ * What waits to be published: at most one message for each retained topic, and of what is perishable; everything else in
+ * order.
  *
  * While the broker is away, retained values are not kept: when it is back, everything retained is announced anew from
  * what is true then. What cannot be told again is kept: answers, events, and the removal of retained copies.
@@ -57,7 +58,9 @@ export function createOutbox(limit = 10_000): Outbox {
 
   return {
     add(message) {
-      if (message.retain !== true) {
+      if (message.perishable === true) {
+        if (there) waiting.set(message.topic, message);
+      } else if (message.retain !== true) {
         waiting.set(keys++, message);
         if (!there && waiting.size > limit) {
           waiting.delete(waiting.keys().next().value as string | number);
@@ -87,6 +90,7 @@ export function createOutbox(limit = 10_000): Outbox {
       there = false;
       const kept = new Map<string | number, Message>();
       for (const message of [...sent.values(), ...waiting.values()]) {
+        if (message.perishable === true) continue;
         if (message.retain !== true) kept.set(keys++, message);
         else if (isRemoval(message)) kept.set(message.topic, message);
         else kept.delete(message.topic);

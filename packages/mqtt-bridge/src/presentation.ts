@@ -81,6 +81,8 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   },
   'reimage.cancel': { icon: 'mdi:cancel', category: 'primary' },
 
+  'screen.shot': { icon: 'mdi:monitor-screenshot', ...off },
+
   'features.sol': { icon: 'mdi:console', ...off },
   'features.ider': { icon: 'mdi:disc-player', ...off },
   'features.kvm': { icon: 'mdi:monitor', ...off },

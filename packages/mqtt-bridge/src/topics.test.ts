@@ -14,6 +14,7 @@ describe('Topics', () => {
     expect(topics.do('office-pc', 'power/reset')).toBe('site/amtkit/office-pc/do/power/reset');
     expect(topics.result('office-pc')).toBe('site/amtkit/office-pc/result');
     expect(topics.event('office-pc')).toBe('site/amtkit/office-pc/event');
+    expect(topics.screenImage('office-pc')).toBe('site/amtkit/office-pc/screen/image');
   });
 
   it.each([

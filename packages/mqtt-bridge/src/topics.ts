@@ -25,6 +25,8 @@ export interface Topics {
   result(m: string): string;
   /** JSON: what happened, as it happens. */
   event(m: string): string;
+  /** PNG: what the screen shows, when somebody asked. */
+  screenImage(m: string): string;
   /** Filters that every command for a machine matches. */
   readonly commandFilters: readonly string[];
   /** Filter that every request to this bridge matches. */
@@ -59,6 +61,7 @@ export function topicsOf(base: string, id: string): Topics {
     do: (m, path) => `${base}/${m}/do/${path}`,
     result: (m) => `${base}/${m}/result`,
     event: (m) => `${base}/${m}/event`,
+    screenImage: (m) => `${base}/${m}/screen/image`,
     commandFilters: [`${base}/+/+/+/set`, `${base}/+/do/+/+`],
     requestFilter: `${bridge}/request/#`,
     parse(topic) {

@@ -7,6 +7,7 @@ import { powerSource } from '../capabilities/power.ts';
 import { MethodFailed, NotSupported, Refused } from '../errors.ts';
 import type { BootTarget, Machine } from '../machine/machine.ts';
 import { type MediaCapabilityId, mediaCapabilities, reimageCapabilities } from './media-capabilities.ts';
+import { type ScreenCapabilityId, screenCapabilities } from './screen-capabilities.ts';
 
 /**
  * The power as one switch. On means on: sleep and hibernation are off. While a change is under way it shows where it
@@ -65,7 +66,7 @@ const bootNext = setting({
 });
 
 /** Ids of all built-in entries, as a union. */
-export type CapabilityId = MachineCapabilityId | MediaCapabilityId | 'power.switch' | 'boot.next';
+export type CapabilityId = MachineCapabilityId | MediaCapabilityId | ScreenCapabilityId | 'power.switch' | 'boot.next';
 
 /** All built-in entries. */
 export const capabilities: readonly Capability[] = [
@@ -74,12 +75,26 @@ export const capabilities: readonly Capability[] = [
   ...machineCapabilities,
   ...mediaCapabilities,
   ...reimageCapabilities,
+  ...screenCapabilities,
 ].toSorted((a, b) => area(a) - area(b));
 
 /** Key of the postponed hard off; a newer power command takes it back. */
 export const HARD_OFF = 'power.hard-off';
 
 function area({ id }: Capability): number {
-  const order = ['power', 'boot', 'consent', 'media', 'reimage', 'features', 'hw', 'log', 'net', 'user', 'time'];
+  const order = [
+    'power',
+    'boot',
+    'consent',
+    'media',
+    'reimage',
+    'screen',
+    'features',
+    'hw',
+    'log',
+    'net',
+    'user',
+    'time',
+  ];
   return order.indexOf(id.slice(0, id.indexOf('.')));
 }

@@ -1,5 +1,5 @@
 /** Answers that somebody or something else explains: another console, a start under way, a firmware that is busy. */
-import { type AmtError, MethodFailed, Refused, WsmanFault } from '../errors.ts';
+import { type AmtError, MethodFailed, RedirectionRefused, Refused, WsmanFault } from '../errors.ts';
 import { pause } from '../machine/waiting.ts';
 
 /** Whether a second try after a moment may succeed. */
@@ -52,6 +52,7 @@ function explainContention(error: AmtError, name: string): AmtError {
     const { fault, reason, detail } = error;
     return new WsmanFault(error.message, { ...options, hint, fault, reason, detail });
   }
+  if (error instanceof RedirectionRefused) return new RedirectionRefused(error.message, { ...options, hint });
   return new Refused(error.message, { ...options, hint });
 }
 

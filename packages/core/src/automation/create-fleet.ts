@@ -151,12 +151,13 @@ class KeptFleet implements Fleet {
     const seen = this.#transactions.seen(key) ?? this.#seenBefore(key, options);
     if (seen !== undefined) return seen.then((result) => ({ ...result, repeated: true }));
     const outcome = this.#runOnce(name, id, input, { ...options, transaction });
-    outcome.catch(() => {});
+    const kept = outcome.then(withoutBytes);
+    kept.catch(() => {});
     if (options.dryRun !== true) {
-      this.#transactions.remember(key, outcome);
+      this.#transactions.remember(key, kept);
       // What failed may be asked for again by whoever asks after this process has ended.
       if (options.transaction !== undefined)
-        outcome.then((result) => this.#options.state?.remember(key, result)).catch(() => {});
+        kept.then((result) => this.#options.state?.remember(key, result)).catch(() => {});
     }
     return outcome;
   }
@@ -276,12 +277,20 @@ function isPolled(entry: Capability): boolean {
 }
 
 function keyOf(change: FleetChange): string | undefined {
+  if (change.type === 'picture') return `${change.machine} picture`;
   return change.type === 'value' ? `${change.machine} ${change.id}` : undefined;
 }
 
 /** A newer value in the place of a waiting one; what it was before stays. */
 function mergeValues(waiting: FleetChange, newer: FleetChange): FleetChange {
   return waiting.type === 'value' && newer.type === 'value' ? { ...newer, previous: waiting.previous } : newer;
+}
+
+/** What is remembered of a command: pictures are not, of which there may be thousands. */
+function withoutBytes(result: ActionResult): ActionResult {
+  if (typeof result.data !== 'object' || result.data === null) return result;
+  const kept = Object.entries(result.data).filter(([, value]) => !(value instanceof Uint8Array));
+  return Array.isArray(result.data) ? result : { ...result, data: Object.fromEntries(kept) };
 }
 
 /** Lets at most `count` pieces of work run at the same moment, in order. */

@@ -2,7 +2,7 @@
  * Many machines: what they say, what they are asked to do, and what changes. Every surface stands on `read`, `run` and
  * `watch`; queue, transitions, guards and de-duplication exist once, here.
  */
-import type { Capability, Effect, Value } from '../capabilities/capability.ts';
+import type { Capability, Effect, ScreenPicture, Value } from '../capabilities/capability.ts';
 import type { AmtError } from '../errors.ts';
 import type { FirmwareInfo, Machine } from '../machine/machine.ts';
 import type { ReimageStage } from './reimage/stages.ts';
@@ -101,6 +101,8 @@ export type FleetChange =
       readonly transaction?: string;
       readonly stage: ReimageStage;
     }
+  /** Somebody asked for a picture of the screen. */
+  | ({ readonly type: 'picture'; readonly machine: string } & ScreenPicture)
   /** Every command, succeeded or failed, whoever gave it. */
   | {
       readonly type: 'result';
@@ -158,7 +160,7 @@ export interface Fleet extends AsyncDisposable {
   ): Promise<ReadonlyMap<string, Value | AmtError>>;
   /** Runs an action, or changes a setting to `input`. @throws AmtError, Vetoed; TypeError for wrong input */
   run(name: string, id: string, input?: unknown, options?: RunOptions): Promise<ActionResult>;
-  /** What changes from now on. A slow reader loses nothing but intermediate values of one reading. */
+  /** What changes from now on. A slow reader loses nothing but intermediate values of one reading, and older pictures. */
   watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<FleetChange>;
   /** Takes over what changed in the book: machines added, removed, edited. */
   sync(): Promise<void>;

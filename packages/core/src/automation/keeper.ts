@@ -238,6 +238,7 @@ class MachineKeeper implements Keeper {
         if (capability === undefined || capability.kind === 'reading') throw new TypeError(`There is no action ${id}.`);
         return await this.#perform(capability, input, signal);
       },
+      show: (picture) => this.#options.send({ type: 'picture', machine: this.name, ...picture }),
       later: (key, afterMs, work) => this.#postponed.put(key, afterMs, work),
       signal,
     };

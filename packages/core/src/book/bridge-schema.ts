@@ -89,6 +89,8 @@ export const bridgeSchema = mapping({
     .transform((value) => ({ ...value, statusTopic: value.statusTopic ?? `${value.prefix}/status` })),
   /** How often machines are asked for their state. */
   pollSeconds: z.int().min(5).max(3600).default(30),
+  /** How often a picture is taken of the screen of each PC that is on. @default only when asked for */
+  screenshotSeconds: z.exactOptional(z.int().min(10).max(86_400)),
   /** When destructive actions may run. */
   permit: z.enum(['always', 'window', 'never']).default('always'),
   /** For machines that say nothing of their own. */

@@ -80,6 +80,14 @@ export interface SwitchOffPolicy {
   readonly afterSeconds: number;
 }
 
+/** A picture of a screen. */
+export interface ScreenPicture {
+  readonly png: Uint8Array;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
 /** What an entry may use beside the machine: memory, patience, and its settings in the book. */
 export interface CapabilityContext {
   /** Name of the machine in the fleet. */
@@ -93,6 +101,8 @@ export interface CapabilityContext {
   readonly run: (id: string, input?: unknown) => Promise<unknown>;
   /** Media and reimages of the machine, which go on after the action that began them. */
   readonly desk: MediaDesk;
+  /** Hands a picture of the screen to whoever watches the machine. */
+  readonly show: (picture: ScreenPicture) => void;
   /** The command's own name for itself, where it has one. */
   readonly transaction?: string | undefined;
   /** Does `work` after a while, in the machine's queue. The same `key` again replaces it; `undefined` takes it back. */
@@ -161,9 +171,12 @@ export interface Action extends Common {
   readonly input: Inputs;
   /** It begins or ends work that reaches the machine by itself; `run` leaves its first argument alone. */
   readonly local?: true;
-  /** This machine has the action only where the list `reading` holds `item`. Absent: every machine has it. */
-  readonly requires?: { readonly reading: string; readonly item: string };
-  /** What it returns, if anything, is plain data for whoever asked. */
+  /**
+   * This machine has the action only where the list `reading` holds `item`, or has a value at all where no item is named.
+   * Absent: every machine has it.
+   */
+  readonly requires?: { readonly reading: string; readonly item?: string };
+  /** What it returns, if anything, is plain data for whoever asked; bytes in it are not kept for a repeated command. */
   readonly run: (machine: Machine, input: never, context: CapabilityContext) => Promise<unknown>;
 }
 

@@ -3,6 +3,7 @@
  * action that began them and end with the fleet.
  */
 import type { MediaStart } from '../machine/machine.ts';
+import type { ScreenSession } from '../machine/screen-session.ts';
 
 /** Media to attach. Names are those of the library. */
 export interface AttachRequest {
@@ -72,6 +73,8 @@ export interface MediaDesk {
     transaction?: string,
     signal?: AbortSignal,
   ): Promise<{ readonly media: string }>;
+  /** The screen of the machine where the reimage has it open: there is one session of each. */
+  screen(): ScreenSession | undefined;
   /** Cancels it; it has cleaned up when this resolves. Harmless when there is none. */
   cancelReimage(): Promise<void>;
 }

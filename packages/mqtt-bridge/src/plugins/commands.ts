@@ -24,17 +24,8 @@ export function commandsFeature(context: BridgeContext): BridgeFeature {
   function answer(command: Command, message: Incoming, transaction: string, startedAt: number, outcome: Outcome): void {
     const { ok, code, message: text, hint, data, ...more } = outcome;
     const ms = Math.round(performance.now() - startedAt);
-    const payload = JSON.stringify({
-      transaction,
-      action: command.id,
-      ok,
-      code,
-      message: text,
-      ms,
-      hint,
-      data,
-      ...more,
-    });
+    const said = { transaction, action: command.id, ok, code, message: text, ms, hint, data, ...more };
+    const payload = JSON.stringify(said, withoutBytes);
     for (const each of answers(topics.result(command.machine), payload, message, rules)) connection.publish(each);
   }
 
@@ -129,6 +120,11 @@ function inputOf(command: Command, message: Incoming): { readonly input: unknown
     if (Object.hasOwn(data, 'value')) return { input: data.value, transaction: data.transaction };
   }
   return { input: text };
+}
+
+/** A picture has a topic of its own. */
+function withoutBytes(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? undefined : value;
 }
 
 /** The transaction of a command that is not carried out, as far as it can be read. */

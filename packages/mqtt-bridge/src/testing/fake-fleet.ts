@@ -171,7 +171,7 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
       send({ type: 'removed', machine: name });
     },
     run(name, id, input, how = {}) {
-      const key = `${name} ${how.transaction}`;
+      const key = `${name} ${how.transaction ?? randomUUID()}`;
       const seen = results.get(key);
       if (seen !== undefined) return seen.then((result) => ({ ...result, repeated: true }));
       const result = runOnce(name, id, input, how);

@@ -134,6 +134,7 @@ export function createDesk({ machine, host, reach, library, send, changed, patie
       });
       return { media: images.names };
     },
+    screen: () => job?.screen,
     async cancelReimage() {
       await job?.cancel();
     },

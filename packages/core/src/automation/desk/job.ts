@@ -1,5 +1,6 @@
 /** A reimage in the background, and what it says of itself. */
 import type { AttachedMedia, ReimageState } from '../../capabilities/media-desk.ts';
+import type { ScreenSession } from '../../machine/screen-session.ts';
 import type { FleetChange } from '../fleet.ts';
 import type { MachineSource } from '../reach.ts';
 import type { ReimageMachine, ReimageOptions } from '../reimage/options.ts';
@@ -23,6 +24,8 @@ export interface Job {
   readonly media: string;
   /** Such as `reading, 40 %`. */
   readonly where: string;
+  /** The machine's screen, where it is needed. */
+  readonly screen: ScreenSession | undefined;
   /** Ends it; it has cleaned up when this resolves. */
   cancel(): Promise<void>;
   readonly ended: Promise<void>;
@@ -40,10 +43,14 @@ export function startJob(
 ): Job {
   const cancelled = new AbortController();
   const { image, floppy, names: media } = images;
+  let screen: ScreenSession | undefined;
   const stages = reimage(reach, {
     ...how,
     media: image,
     signal: cancelled.signal,
+    onScreen: (opened) => {
+      screen = opened;
+    },
     ...(floppy === undefined ? {} : { floppy }),
   });
   let state: ReimageState = noReimage;
@@ -76,6 +83,9 @@ export function startJob(
     media,
     get where() {
       return state.progress.percent > 0 ? `${state.stage}, ${state.progress.percent} %` : state.stage;
+    },
+    get screen() {
+      return screen;
     },
     async cancel() {
       cancelled.abort();
