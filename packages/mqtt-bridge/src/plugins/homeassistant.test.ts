@@ -209,6 +209,7 @@ describe('Home Assistant that starts', () => {
     known('pc');
     await start();
     await ear.sees(config);
+    await ear.sees('amtkit/pc/availability');
     ear.heard.length = 0;
     await ear.say('homeassistant/status', 'online');
     await ear.sees('amtkit/pc/availability');
