@@ -85,13 +85,12 @@ function typeName(type: ValueType): string {
   switch (type.type) {
     case 'one-of':
       return type.options.map((option) => `\`${option}\``).join(', ');
-    case 'integer': {
+    case 'integer':
+    case 'number': {
       const { min, max, unit } = type;
       const range = min === undefined && max === undefined ? '' : `, ${min ?? '…'} to ${max ?? '…'}`;
-      return `integer${unit === undefined ? '' : ` in ${unit}`}${range}`;
+      return `${type.type}${unit === undefined ? '' : ` in ${unit}`}${range}`;
     }
-    case 'number':
-      return type.unit === undefined ? 'number' : `number in ${type.unit}`;
     case 'record':
       return Object.entries(type.fields)
         .map(([name, field]) => `\`${name}\`: ${typeName(field)}`)

@@ -183,7 +183,10 @@ describe('amt ider serve', patience, () => {
     const empty = join(amt.folder, 'empty.iso');
     await writeFile(empty, '');
     for (const wrong of ['nowhere.iso', empty]) {
-      expect((await amt.run(`ider serve ${wrong} ${pc.target}`, { env })).status).toBe(2);
+      const { status, stderr } = await amt.run(`ider serve ${wrong} ${pc.target} 127.0.0.1:1:1`, { env });
+      expect(status).toBe(2);
+      // Once, however many machines.
+      expect(stderr.match(/^amt: /gm)).toHaveLength(1);
     }
     expect(pc.simulator.received.messages('OpenSession')).toHaveLength(0);
   });

@@ -16,6 +16,26 @@ describe('Output', () => {
     expect(stderr()).toBe('Scanning.\namt: pc: Nobody answered.\n     Look at the cable.\n');
   });
 
+  it('breaks sentences for people between words where a terminal is narrow, and nowhere in a pipe', () => {
+    const long = {
+      code: 'X',
+      message: 'odd.iso fits into no drive: it has 3000 bytes.',
+      hint: 'Compressed images must be unpacked.',
+    };
+    const narrow = testApp({ terminal: { columns: 30 } });
+    narrow.app.out.result({ machine: null, ok: false, error: long });
+    expect(narrow.stderr().split('\n')).toEqual([
+      'amt: odd.iso fits into no',
+      '     drive: it has 3000 bytes.',
+      '     Compressed images must be',
+      '     unpacked.',
+      '',
+    ]);
+    const pipe = testApp();
+    pipe.app.out.result({ machine: null, ok: false, error: long });
+    expect(pipe.stderr().split('\n')).toHaveLength(3);
+  });
+
   it('with --json prints one document and nothing else, also after a failure', async () => {
     const { app, stdout } = testApp({ mode: 'json' });
     app.out.line('on');

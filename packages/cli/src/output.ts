@@ -8,6 +8,7 @@
 import { styleText } from 'node:util';
 import { type Failure, failureOf } from './exit.ts';
 import { flat, type TableOptions, tableLines } from './table.ts';
+import { wrapped } from './wrap.ts';
 
 /** What came of one target. */
 export type Result = {
@@ -82,7 +83,10 @@ export function createOutput(options: OutputOptions): Output {
   const toStderr = (text: string): void => {
     if (progressing) stderr.write('\r\u001b[K');
     progressing = false;
-    stderr.write(`${text}\n`);
+    const width = stderr.isTTY === true ? stderr.columns : Number.POSITIVE_INFINITY;
+    const indent = /^(amt: | *)/.exec(text)?.[0].length ?? 0;
+    const lines = text.split('\n').flatMap((line) => wrapped(line, width, indent));
+    stderr.write(`${lines.join('\n')}\n`);
   };
   const print = (value: unknown): void => {
     stdout.write(`${toJson(value)}\n`);

@@ -60,12 +60,18 @@ export async function openGuests(app: App, state: State, given: ConnectionArgume
   return fleet;
 }
 
+/** What a command wants of its fleet beside its targets. */
+export interface SessionOptions extends Pick<FleetOptions, 'library' | 'consentCode'> {
+  /** Polls the machines. */
+  readonly watching?: { readonly pollMs?: number };
+}
+
 /** Everything a command needs for its targets; passwords were asked for when this resolves. */
 export async function openSession(
   app: App,
   typed: readonly string[],
   given: ConnectionArguments,
-  watching: { readonly pollMs?: number } | undefined = undefined,
+  { watching, ...more }: SessionOptions = {},
 ): Promise<Session> {
   const access = accessOf(app, given);
   const { timeoutMs } = access;
@@ -81,6 +87,7 @@ export async function openSession(
     poll: watching !== undefined,
     credentialsOf: loginOf,
     ...access,
+    ...more,
     patience: {
       ...(timeoutMs === undefined ? {} : { grace: { ...defaultGrace, hardMs: timeoutMs, softMs: timeoutMs } }),
       ...(watching?.pollMs === undefined ? {} : { pollMs: watching.pollMs }),

@@ -14,7 +14,11 @@ export async function start(words: readonly string[]): Promise<void> {
   });
   const interrupt = new AbortController();
   const onSignal = (status: Interruption['status']) => (): void => {
-    if (interrupt.signal.aborted) process.exit(status);
+    if (interrupt.signal.aborted) {
+      // Whatever stood on the line does not stay beside the prompt of the shell.
+      if (stderr.isTTY) stderr.write('\r\u001b[K');
+      process.exit(status);
+    }
     interrupt.abort({ status } satisfies Interruption);
   };
   process.on('SIGINT', onSignal(130));

@@ -47,7 +47,14 @@ export const serve = command({
     refuseOdd(given, machines);
     const view = new ServingView(app);
     const limits = { ...given, parallel: String(machines.length) };
-    await overMachines(app, machines, limits, (machine) => serveOne(app, session, machine, given, view));
+    // An image that is none is said once, and before anybody is asked.
+    const [first] = machines;
+    await using drives = await openDrives(app, session, given);
+    await overMachines(app, machines, limits, async (machine) => {
+      if (machine === first) return await serveOne(app, { session, machine, given, drives, view });
+      await using own = await openDrives(app, session, given);
+      return await serveOne(app, { session, machine, given, drives: own, view });
+    });
   },
 });
 
@@ -63,15 +70,17 @@ function refuseOdd(given: Given, machines: readonly string[]): void {
   }
 }
 
-async function serveOne(
-  app: App,
-  session: Session,
-  machine: string,
-  given: Given,
-  view: ServingView,
-): Promise<Record<string, never>> {
+/** One machine, and what it is lent. */
+interface Serving {
+  readonly session: Session;
+  readonly machine: string;
+  readonly given: Given;
+  readonly drives: Drives;
+  readonly view: ServingView;
+}
+
+async function serveOne(app: App, { session, machine, given, drives, view }: Serving): Promise<Record<string, never>> {
   const { serveMedia } = await loadAutomation();
-  await using drives = await openDrives(app, session, given);
   const { start } = given;
   const served = await enabling(app, { session, machine, service: 'ider', enable: given.enable }, () =>
     serveMedia((signal) => session.fleet.machine(machine, signal === undefined ? {} : { signal }), {

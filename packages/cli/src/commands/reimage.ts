@@ -1,6 +1,6 @@
 /** `amt reimage`: installs machines anew from an image, unattended. */
-import type { BlockSource } from '@amtkit/core';
-import type { ReimageOptions, ReimageVerdict } from '@amtkit/core/automation';
+import type { AskCode, BlockSource } from '@amtkit/core';
+import type { ReimageVerdict } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { confirmed } from '../confirm.ts';
@@ -9,6 +9,7 @@ import { statusOfCode, UsageError } from '../exit.ts';
 import { sizeText, spanText } from '../media/amounts.ts';
 import { openNamed } from '../media/image.ts';
 import { type ReimageEnd, ReimageView } from '../media/reimage-view.ts';
+import { Shelf } from '../media/shelf.ts';
 import { changeOptions, targetOptions } from '../options.ts';
 import { overMachines } from '../run.ts';
 import { loadAutomation, openSession, type Session } from '../session.ts';
@@ -51,14 +52,18 @@ export const reimage = command({
   ],
   options,
   run: async (app, given) => {
-    const wanted = await wantedOf(given);
-    await using session = await openSession(app, given.targets, given);
+    const request = await requestOf(given);
+    await using shelf = new Shelf();
+    await using session = await openSession(app, given.targets, given, {
+      library: shelf,
+      consentCode: (machine) => (session.machines.length === 1 ? asking(app, machine) : undefined),
+    });
     const { machines } = session;
-    await using media = await openImages(app, session, given);
-    const { name } = media.iso;
+    const image = await fill(shelf, app, session, given);
+    const { name } = image;
     const plan = { title: `Reimage from ${name}`, effect: 'destructive', machines, yes: given.yes } as const;
     if (!(await confirmed(app, { ...plan, dryRun: given['dry-run'] }))) return;
-    if (given['dry-run']) return await tellPlan(app, session, given, media.iso);
+    if (given['dry-run']) return await tellPlan(app, session, given, request, image);
     const cleaning = (): void =>
       app.out.say('Interrupted: cleaning up. Ctrl-C once more leaves at once, and leaves things as they are.');
     app.signal.addEventListener('abort', cleaning);
@@ -67,7 +72,7 @@ export const reimage = command({
       app,
       machines,
       given,
-      (machine) => run(app, session, machine, { ...wanted, media: media.iso, floppy: media.floppy }, view),
+      (machine) => run(app, session, machine, request, view),
       ({ machine, data }) => {
         app.out.progress('');
         app.out.line(`${machine}: reimaged from ${name} in ${spanText(data.ms)}, ${sizeText(data.bytes)} read.`);
@@ -79,43 +84,49 @@ export const reimage = command({
   },
 });
 
-/** What was asked for beside the image. @throws UsageError */
-async function wantedOf(given: Given): Promise<Omit<ReimageOptions, 'media' | 'floppy'>> {
+/** What the action is given. */
+type Request = Readonly<Record<string, string | number | boolean>>;
+
+/** What was asked for, as the action takes it. @throws UsageError; TypeError for a success or a key that is none */
+async function requestOf(given: Given): Promise<Request> {
   const { parsePress, parseUntil } = await loadAutomation();
-  const { iso, ipxe, press, until, within, restore, show } = given;
+  const { iso, ipxe, floppy, press, until, within, restore, show } = given;
   if (iso !== undefined && ipxe !== undefined)
     throw new UsageError('Either --iso or --ipxe: a machine starts from one image.');
-  if (iso === undefined && ipxe === undefined)
+  const media = iso ?? ipxe;
+  if (media === undefined)
     throw new UsageError('Which image? Name it with --iso: a path, a URL, or a medium of the book; or use --ipxe.');
+  if (press !== undefined) parsePress(press);
+  if (until !== undefined) parseUntil(until);
   return {
-    ...(press === undefined ? {} : { press: parsePress(press) }),
-    ...(until === undefined ? {} : { until: parseUntil(until) }),
-    ...(within === undefined ? {} : { timeoutMs: parseDuration(within, 'within', 1000) }),
+    media,
+    ...(floppy === undefined ? {} : { floppy }),
+    ...(press === undefined ? {} : { press }),
+    ...(until === undefined ? {} : { until }),
+    ...(within === undefined ? {} : { minutes: parseDuration(within, 'within', 1000) / 60_000 }),
     ...(restore === true ? { restore } : {}),
     ...(show === true ? { serial: true } : {}),
   };
 }
 
-/** Images of all machines: they are only read. */
-async function openImages(app: App, { book }: Session, { iso = '', ipxe, 'ipxe-image': cd, floppy }: Given) {
+/** Opens the images, which are only read and therefore the same for all machines; returns the one to start from. */
+async function fill(
+  shelf: Shelf,
+  app: App,
+  { book }: Session,
+  { iso = '', ipxe, 'ipxe-image': cd, floppy }: Given,
+): Promise<BlockSource> {
   const { signal } = app;
   const { driveOf, ipxeImage } = await loadAutomation();
-  const opened: BlockSource[] = [];
-  const close = async (): Promise<void> => {
-    for (const source of opened) await source[Symbol.asyncDispose]();
-  };
-  try {
-    const small =
-      ipxe === undefined ? undefined : ipxeImage(ipxe, { signal, ...(cd === undefined ? {} : { image: cd }) });
-    opened.push(await (small ?? openNamed(book, iso, { signal })));
-    if (floppy !== undefined) opened.push(await openNamed(book, floppy, { signal }));
-    for (const source of opened) await driveOf(source, signal);
-  } catch (error) {
-    await close();
-    throw error;
+  const image =
+    ipxe === undefined
+      ? await shelf.put(iso, () => openNamed(book, iso, { signal }))
+      : await shelf.put(ipxe, () => ipxeImage(ipxe, { signal, ...(cd === undefined ? {} : { image: cd }) }));
+  await driveOf(image, signal);
+  if (floppy !== undefined) {
+    await driveOf(await shelf.put(floppy, () => openNamed(book, floppy, { signal })), signal);
   }
-  const [first, second] = opened as [BlockSource, BlockSource?];
-  return { iso: first, floppy: second, [Symbol.asyncDispose]: close };
+  return image;
 }
 
 /** What came of a machine. */
@@ -127,30 +138,43 @@ interface Reimaged {
   readonly ms: number;
 }
 
+/** Begins a reimage, as the fleet does for every surface, and follows it to its end. */
 async function run(
   app: App,
-  session: Session,
+  { fleet }: Session,
   machine: string,
-  { floppy, ...wanted }: Omit<ReimageOptions, 'floppy'> & { readonly floppy: BlockSource | undefined },
+  request: Request,
   view: ReimageView,
 ): Promise<Reimaged> {
-  const { reimage: start } = await loadAutomation();
+  const { signal } = app;
   const startedAt = performance.now();
-  const alone = session.machines.length === 1 && app.prompt.possible;
   const told = { attached: false, booted: false };
+  const changes = fleet.watch();
+  const cancel = (): void => {
+    fleet
+      .run(machine, 'reimage.cancel', undefined, { by: 'cli' })
+      .catch((error: Error) => app.out.warn(`${machine} goes on: ${error.message}`));
+  };
+  try {
+    await fleet.run(machine, 'reimage.start', request, { by: 'cli', signal });
+  } catch (error) {
+    if (signal.aborted) app.out.say(`${machine}: ${undone(told)}`);
+    throw error;
+  }
+  signal.addEventListener('abort', cancel);
+  if (signal.aborted) cancel();
   let end: ReimageEnd | undefined;
-  const stages = start((signal) => session.fleet.machine(machine, signal === undefined ? {} : { signal }), {
-    ...wanted,
-    ...(floppy === undefined ? {} : { floppy }),
-    ...(alone ? { consentCode: (asked) => askCode(app, machine, asked.attempt) } : {}),
-    signal: app.signal,
-  });
-  for await (const stage of stages) {
+  for await (const change of changes) {
+    if (change.type !== 'reimage' || change.machine !== machine) continue;
+    const { stage } = change;
     if (stage.stage === 'attaching') told.attached = true;
     if (stage.stage === 'booting') told.booted = true;
-    if (stage.stage === 'finished' || stage.stage === 'failed') end = stage;
     view.tell(machine, stage);
+    if (stage.stage !== 'finished' && stage.stage !== 'failed') continue;
+    end = stage;
+    break;
   }
+  signal.removeEventListener('abort', cancel);
   if (end === undefined) throw new Error(`The reimage of ${machine} ended without a word.`);
   if (end.stage === 'failed') {
     if (app.signal.aborted) app.out.say(`${machine}: ${undone(told)}`);
@@ -166,10 +190,14 @@ async function run(
   };
 }
 
-async function askCode(app: App, machine: string, attempt: number): Promise<string> {
-  app.out.progress('');
-  const again = attempt > 1 ? 'That was not the code. ' : '';
-  return await app.prompt.text(`${again}Code on the screen of ${machine}:`, 'amt consent send');
+/** Asks for the code at a terminal; elsewhere somebody gives it in another way. */
+function asking(app: App, machine: string): AskCode | undefined {
+  if (!app.prompt.possible) return undefined;
+  return async ({ attempt }) => {
+    app.out.progress('');
+    const again = attempt > 1 ? 'That was not the code. ' : '';
+    return await app.prompt.text(`${again}Code on the screen of ${machine}:`, 'amt consent send');
+  };
 }
 
 /** What a cancelled reimage leaves behind. */
@@ -193,7 +221,13 @@ function failureOfEnd({ code, reason, hint, error }: Extract<ReimageEnd, { stage
 const LOUD: ReadonlySet<number> = new Set([4, 9, 12, 130]);
 
 /** `--dry-run`: what would be done, after a look at the machines. */
-async function tellPlan(app: App, session: Session, given: Given, { name, size }: BlockSource): Promise<void> {
+async function tellPlan(
+  app: App,
+  session: Session,
+  given: Given,
+  request: Request,
+  { name, size }: BlockSource,
+): Promise<void> {
   const { parseUntil, untilText } = await loadAutomation();
   const until = parseUntil(given.until ?? 'reboot,power-off')
     .map(untilText)
@@ -203,6 +237,7 @@ async function tellPlan(app: App, session: Session, given: Given, { name, size }
     session.machines,
     given,
     async (machine) => {
+      await session.fleet.run(machine, 'reimage.start', request, { by: 'cli', dryRun: true });
       const { features, power } = await session.fleet.machine(machine, { signal: app.signal });
       const { ider, listener } = await features.read();
       const state = await power.state();

@@ -27,7 +27,7 @@ export const watch = command({
     app.out.stream();
     const pollMs = parseDuration(given.interval ?? '30s', 'interval', 1);
     const targets = given.targets.length === 0 ? ['@all'] : given.targets;
-    await using session = await openSession(app, targets, given, { pollMs });
+    await using session = await openSession(app, targets, given, { watching: { pollMs } });
     if (app.out.live) await showTable(app, session);
     else await writeLines(app, session);
   },

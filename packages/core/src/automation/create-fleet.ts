@@ -5,6 +5,7 @@ import { bySource } from '../capabilities/sources.ts';
 import { formatValue, parseInput, parseValue } from '../capabilities/value.ts';
 import { AmtError, Vetoed } from '../errors.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { AskCode } from '../machine/screen-session.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { capabilities } from './capabilities.ts';
 import { type Access, createConnector } from './connector.ts';
@@ -27,6 +28,8 @@ export interface FleetOptions extends Access {
   readonly switchOff?: SwitchOffPolicy;
   /** What can be attached by name. @default the book's media */
   readonly library?: MediaLibrary;
+  /** Who asks for the code that a machine shows, where a reimage needs it. @default nobody: it waits until somebody consents in another way */
+  readonly consentCode?: (machine: string) => AskCode | undefined;
   /** @default silent */
   readonly log?: (line: string) => void;
 }
@@ -239,6 +242,7 @@ class KeptFleet implements Fleet {
       send: (change) => this.#changes.send(change),
       slot: this.#slot,
       library: this.#library,
+      consentCode: () => this.#options.consentCode?.(kept.name),
       log: this.#options.log ?? (() => {}),
     });
     this.#keepers.set(kept.name, keeper);

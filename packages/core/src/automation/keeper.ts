@@ -58,6 +58,7 @@ class MachineKeeper implements Keeper {
       host: () => this.host,
       reach: (signal) => this.#contact.lend(signal),
       library: options.library,
+      consentCode: options.consentCode,
       send: options.send,
       changed: () => this.#learnLocal(),
       patience: options.patience.desk,

@@ -3,6 +3,7 @@ import type { Action, Capability, CapabilityContext, Setting, Value } from '../c
 import type { Sources } from '../capabilities/sources.ts';
 import type { AmtError } from '../errors.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { AskCode } from '../machine/screen-session.ts';
 import type { DeskPatience } from './desk/desk.ts';
 import type { FleetChange, FleetMachine } from './fleet.ts';
 import type { MediaLibrary } from './library.ts';
@@ -46,6 +47,8 @@ export interface KeeperOptions {
   readonly log: (line: string) => void;
   /** What can be attached by name. */
   readonly library: MediaLibrary;
+  /** Who asks for a code of consent; undefined where nobody does. */
+  readonly consentCode?: (() => AskCode | undefined) | undefined;
 }
 
 /** One kept machine. */

@@ -24,7 +24,8 @@ const library = source({
   read: async (_machine, { desk }) => ({ names: desk.library(), selected: desk.selected() ?? 'none' }),
 });
 
-const mediaName = optional(text({ maxLength: 255 }));
+/** As the library has it; the library of a shell has what was typed there, a path or a URL. */
+const mediaName = optional(text({ maxLength: 4096 }));
 
 /** Entries about media. `none` stands where nothing is, since an empty value is no value on some surfaces. */
 export const mediaCapabilities = [
@@ -117,8 +118,9 @@ export const reimageCapabilities = [
       floppy: mediaName,
       until: optional(text()),
       press: optional(text({ maxLength: 20 })),
-      minutes: optional(integer({ min: 1, max: 10_080 })),
+      minutes: optional(number({ min: 0.01, max: 10_080 })),
       restore: flag,
+      serial: flag,
     },
     run: (_machine, request, { desk, signal, transaction }) => desk.startReimage(request, transaction, signal),
   }),

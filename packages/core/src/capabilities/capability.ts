@@ -11,7 +11,7 @@ import type { MediaDesk } from './media-desk.ts';
 export type ValueType =
   | { readonly type: 'flag' }
   | { readonly type: 'integer'; readonly min?: number; readonly max?: number; readonly unit?: string }
-  | { readonly type: 'number'; readonly unit?: string }
+  | { readonly type: 'number'; readonly min?: number; readonly max?: number; readonly unit?: string }
   | ({ readonly type: 'text' } & TextLimits)
   | ({ readonly type: 'secret'; readonly once?: true } & TextLimits)
   | { readonly type: 'one-of'; readonly options: readonly string[] }
@@ -39,7 +39,10 @@ export const integer = (limits: { min?: number; max?: number; unit?: string } = 
   ...limits,
 });
 /** A number that need not be whole. */
-export const number = (of: { unit?: string } = {}): Typed<number> => ({ type: 'number', ...of });
+export const number = (limits: { min?: number; max?: number; unit?: string } = {}): Typed<number> => ({
+  type: 'number',
+  ...limits,
+});
 /** Text. */
 export const text = (limits: TextLimits = {}): Typed<string> => ({
   type: 'text',

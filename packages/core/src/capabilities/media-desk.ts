@@ -23,10 +23,12 @@ export interface ReimageRequest {
   readonly until?: string | undefined;
   /** A key, and for how many seconds it is pressed: `space:20`. */
   readonly press?: string | undefined;
-  /** How long it may take. @default 120 */
+  /** How long it may take; parts of a minute, too. @default 120 */
   readonly minutes?: number | undefined;
   /** Switch off again what had to be switched on. */
   readonly restore?: boolean | undefined;
+  /** Open the serial port also where nothing needs it: what the machine writes is told. */
+  readonly serial?: boolean | undefined;
 }
 
 /** What is attached, and how much of it was read. */

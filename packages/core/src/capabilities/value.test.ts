@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { flag, integer, list, oneOf, optional, secret, text, timestamp } from './capability.ts';
+import { flag, integer, list, number, oneOf, optional, secret, text, timestamp } from './capability.ts';
 import { netStatic } from './net.ts';
 import { formatValue, parseInput, parseValue } from './value.ts';
 
@@ -11,6 +11,7 @@ describe('A value from outside', () => {
     [flag, true, true],
     [integer({ min: 1, max: 9 }), '9', 9],
     [integer(), '-3', -3],
+    [number({ min: 0.5 }), '0.75', 0.75],
     [integer(), 4, 4],
     [text(), '', ''],
     [secret({ pattern: '\\d{6}' }), '012345', '012345'],
@@ -25,6 +26,8 @@ describe('A value from outside', () => {
     [flag, 'maybe', 'x takes on or off, not "maybe".'],
     [integer({ min: 1, max: 9 }), '10', 'x takes a whole number from 1 to 9, not "10".'],
     [integer({ min: 1 }), '0', 'x takes a whole number from 1 to …, not "0".'],
+    [number({ min: 0.5, max: 2 }), '2.5', 'x takes a number from 0.5 to 2, not "2.5".'],
+    [number(), 'many', 'x takes a number, not "many".'],
     [integer(), '1.5', 'x takes a whole number, not "1.5".'],
     [integer(), '1e3', 'x takes a whole number, not "1e3".'],
     [text({ maxLength: 2 }), 'abc', 'x takes at most 2 characters, not "abc".'],

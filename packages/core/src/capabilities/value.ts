@@ -18,15 +18,16 @@ export function parseValue(type: ValueType, given: unknown, what: string): Exclu
         typeof given === 'number' ? given : /^[+-]?\d+$/.test(String(given).trim()) ? Number(given) : Number.NaN;
       const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = type;
       if (!Number.isSafeInteger(number) || number < min || number > max) {
-        const range =
-          type.min === undefined && type.max === undefined ? '' : ` from ${type.min ?? '…'} to ${type.max ?? '…'}`;
-        throw expected(what, `a whole number${range}`, given);
+        throw expected(what, `a whole number${rangeOf(type)}`, given);
       }
       return number;
     }
     case 'number': {
       const number = typeof given === 'number' ? given : Number.parseFloat(String(given));
-      if (!Number.isFinite(number)) throw expected(what, 'a number', given);
+      const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = type;
+      if (!Number.isFinite(number) || number < min || number > max) {
+        throw expected(what, `a number${rangeOf(type)}`, given);
+      }
       return number;
     }
     case 'text':
@@ -106,6 +107,11 @@ const FLAGS: Readonly<Record<string, boolean>> = {
   no: false,
   '0': false,
 };
+
+/** Such as ` from 1 to 60`; nothing where there are no limits. */
+function rangeOf({ min, max }: { readonly min?: number; readonly max?: number }): string {
+  return min === undefined && max === undefined ? '' : ` from ${min ?? '…'} to ${max ?? '…'}`;
+}
 
 function expected(what: string, wanted: string, given: unknown): TypeError {
   const shown = given === undefined ? 'something else' : JSON.stringify(given)?.slice(0, 60);

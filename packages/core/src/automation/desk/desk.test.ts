@@ -6,7 +6,7 @@ import { type BlockSource, memoryImage } from '../../redirection/ider/image.ts';
 import type { FleetChange } from '../fleet.ts';
 import { type MediaLibrary, unknownMedium } from '../library.ts';
 import { bootableCd, type PretendMedia, PretendPc } from '../testing/pretend-pc.ts';
-import { createDesk, type KeptDesk } from './desk.ts';
+import { createDesk, type DeskOptions, type KeptDesk } from './desk.ts';
 
 /** Images that say how many of them are open. */
 class Shelf implements MediaLibrary {
@@ -50,7 +50,7 @@ afterEach(async () => {
   for (const desk of desks.splice(0)) await desk.close();
 });
 
-function deskOf(pc: PretendPc, library: MediaLibrary = shelf()) {
+function deskOf(pc: PretendPc, library: MediaLibrary = shelf(), more: Partial<DeskOptions> = {}) {
   const changes: FleetChange[] = [];
   const desk = createDesk({
     machine: 'pc',
@@ -68,6 +68,7 @@ function deskOf(pc: PretendPc, library: MediaLibrary = shelf()) {
       media: { firstRetryMs: 2, longestRetryMs: 8 },
       reimage: { tickMs: 4, pollMs: 4, idleMs: 12, firstRetryMs: 2, longestRetryMs: 8, cleanUpMs: 200 },
     },
+    ...more,
   });
   desks.push(desk);
   const media = () => changes.flatMap((change) => (change.type === 'media' ? [change.event] : []));
@@ -190,6 +191,34 @@ describe('A reimage at the desk', () => {
     expect(desk.media().attached).toBe('none');
     expect(library.open_).toBe(0);
     expect(changes.every((change) => change.type === 'reimage' && change.transaction === 'tx-1')).toBe(true);
+  });
+
+  it('has the code of consent from who asks for it, and the serial port where that is wanted', async () => {
+    const pc = new PretendPc();
+    pc.state = 'on';
+    pc.switches = { ...pc.switches, consent: 'all', sol: false };
+    const typed = ['000000', pc.code];
+    const { desk, stages } = deskOf(pc, shelf(), {
+      consentCode:
+        () =>
+        async ({ attempt }) =>
+          typed[attempt - 1] as string,
+    });
+    const { finish } = installs(pc);
+    await desk.startReimage({ media: 'debian', until: 'power-off', serial: true });
+    finish();
+    await expect.poll(stages).toContain('finished');
+    expect(pc.asked.filter((call) => call === 'consent.send')).toHaveLength(2);
+    expect(pc.switches.sol).toBe(true);
+  });
+
+  it('takes no longer than parts of a minute where it is told so', async () => {
+    const pc = new PretendPc();
+    installs(pc);
+    const { desk, stages } = deskOf(pc);
+    await desk.startReimage({ media: 'debian', minutes: 0.001 });
+    await expect.poll(stages).toContain('failed');
+    expect(desk.reimage().message).toContain('within');
   });
 
   it('is alone: a second one, other media and an eject are refused with where it stands', async () => {

@@ -2,6 +2,7 @@
 import type { AttachedMedia, MediaDesk, ReimageRequest, ReimageState } from '../../capabilities/media-desk.ts';
 import { Cancelled, Refused } from '../../errors.ts';
 import type { Machine } from '../../machine/machine.ts';
+import type { AskCode } from '../../machine/screen-session.ts';
 import type { FleetChange } from '../fleet.ts';
 import { type MediaLibrary, unknownMedium } from '../library.ts';
 import type { MediaPatience } from '../media.ts';
@@ -17,6 +18,8 @@ export interface DeskOptions {
   readonly host: () => string;
   readonly reach: (signal?: AbortSignal) => Promise<Machine>;
   readonly library: MediaLibrary;
+  /** Who asks for a code of consent; undefined where nobody does. */
+  readonly consentCode?: (() => AskCode | undefined) | undefined;
   readonly send: (change: FleetChange) => void;
   /** What it says has changed. */
   readonly changed: () => void;
@@ -40,7 +43,8 @@ export interface KeptDesk extends MediaDesk {
 }
 
 /** An empty desk. */
-export function createDesk({ machine, host, reach, library, send, changed, patience = {} }: DeskOptions): KeptDesk {
+export function createDesk(options: DeskOptions): KeptDesk {
+  const { machine, host, reach, library, consentCode, send, changed, patience = {} } = options;
   const { showMs = 2_000, media: mediaPatience = {}, reimage: reimagePatience = {} } = patience;
   const stop = new AbortController();
   const { signal: stopped } = stop;
@@ -124,7 +128,8 @@ export function createDesk({ machine, host, reach, library, send, changed, patie
         await reach(signal);
         refuseWhileInUse();
         stopped.throwIfAborted();
-        const patient = { ...how, patience: reimagePatience };
+        const asked = consentCode?.();
+        const patient = { ...how, ...(asked === undefined ? {} : { consentCode: asked }), patience: reimagePatience };
         const begun = startJob(images, patient, transaction, { machine, reach, send, show, showMs });
         job = begun;
         void begun.ended.finally(() => {
@@ -161,12 +166,14 @@ function howOf({
   press,
   minutes,
   restore,
+  serial,
 }: ReimageRequest): Omit<ReimageOptions, 'media' | 'floppy' | 'signal'> {
   return {
     ...(until === undefined ? {} : { until: parseUntil(until) }),
     ...(press === undefined ? {} : { press }),
     ...(minutes === undefined ? {} : { timeoutMs: minutes * 60_000 }),
     ...(restore === undefined ? {} : { restore }),
+    ...(serial === true ? { serial } : {}),
   };
 }
 
