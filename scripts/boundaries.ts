@@ -124,6 +124,8 @@ export const rules: Rules = {
     { name: 'fast-png', inside: 'packages/core/**', only: ['packages/core/src/machine/screenshot.ts'] },
     { name: 'zod', inside: 'packages/core/**', only: ['packages/core/src/{book,automation}/**'] },
     { name: 'yaml', inside: 'packages/core/**', only: ['packages/core/src/{book,automation}/**'] },
+    { name: 'ws', inside: 'packages/web/**', only: ['packages/web/src/server/web-socket.ts'] },
+    { name: '@novnc/novnc', inside: 'packages/web/**', only: ['packages/web/src/app/screen.ts'] },
     { name: '@peculiar/x509', inside: 'packages/simulator/**', only: ['packages/simulator/src/certificate.ts'] },
   ],
 };

@@ -31,7 +31,7 @@ export function screenTeller(app: App, machine: string): ScreenTeller {
 }
 
 /** What happened to the session. */
-export function lineSentence(event: ScreenLineEvent): string {
+function lineSentence(event: ScreenLineEvent): string {
   switch (event.type) {
     case 'interrupted':
       return `${event.error.message} Connecting again.`;

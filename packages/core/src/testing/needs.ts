@@ -7,7 +7,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-/** The words: a program, other people's packages (`peers`), their recordings (`corpus`), or the right to make a network namespace. */
+/**
+ * The words: a program, other people's packages (`peers`), their recordings (`corpus`), or the right to make a network
+ * namespace. `chromium` is everything that looks at screens: the browser, VNC viewers, and a display for them.
+ */
 export type Need = 'mosquitto' | 'chromium' | 'qemu' | 'amtterm' | 'netns' | 'peers' | 'corpus';
 
 /** Second argument of vitest's `test` and `describe`; `meta.needs` lists the words that are absent, for the closing line. */
@@ -62,7 +65,9 @@ function present(word: Need): boolean {
 
 const look: Readonly<Record<Need, () => boolean>> = {
   mosquitto: () => findProgram('mosquitto') !== undefined,
-  chromium: () => findProgram('chromium', 'chromium-browser', 'google-chrome') !== undefined,
+  chromium: () =>
+    findProgram('chromium', 'chromium-browser', 'google-chrome') !== undefined &&
+    ['vncsnapshot', 'xtigervncviewer', 'Xvfb', 'xdotool'].every((name) => findProgram(name) !== undefined),
   qemu: () => findProgram('qemu-system-x86_64') !== undefined && findProgram('qemu-img') !== undefined,
   amtterm: () => findProgram('amtterm') !== undefined,
   netns: () => {

@@ -1,0 +1,181 @@
+/** A person looks at a PC in a browser: the page of `amt kvm open`, in Chromium. */
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { needs } from '@amtkit/core/testing';
+import { createSimulator, memoryPc, realClock, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Amt, type Running } from './support/amt.ts';
+import { canvasOf, startChromium } from './support/chromium.ts';
+import { difference, type Picture, pictureOf } from './support/same-picture.ts';
+import { password } from './support/scenario.ts';
+import { screenPc } from './support/screen-pc.ts';
+
+/** Processes start slowly where many things run at once. */
+const patience = { timeout: 90_000 };
+const soon = { timeout: 20_000 };
+const env = { AMT_PASSWORD: password };
+
+let amt: Amt;
+
+beforeAll(async () => {
+  amt = await Amt.open();
+});
+
+afterAll(() => amt[Symbol.asyncDispose]());
+
+/** `amt kvm open` of a virtual PC. */
+async function open(options: SimulatorOptions) {
+  const simulator = await createSimulator({ speed: 0, password, power: 'on', ...options });
+  const { host, ports } = simulator;
+  const target = `${host}:${ports.wsmanTls}:${ports.redirectionTls}`;
+  const running = amt.start(`kvm open ${target} --no-browser --json`, { env });
+  await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
+  const { address } = JSON.parse(running.said.stdout.split('\n')[0] ?? '') as { readonly address: string };
+  return { simulator, target, running, address };
+}
+
+/** Ctrl-C, and everything is gone. */
+async function end(running: Running, simulator: Simulator): Promise<void> {
+  running.child.kill('SIGINT');
+  expect(await running.ended).toMatchObject({ status: 0 });
+  await expect.poll(() => simulator.openSessions.kvm, soon).toBe(false);
+  await simulator.close();
+}
+
+describe('The viewer page in Chromium', needs('chromium'), () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+
+  afterAll(() => browser?.close());
+
+  /** The page, connected. What it complains of fails the test. */
+  async function visit(address: string): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.goto(address);
+    await page.waitForSelector('#connection[data-state="open"]', soon);
+    return { page, complaints };
+  }
+
+  it('shows every pixel of the screen, takes keys and pointer, and follows a change of mode', patience, async () => {
+    const { hardware, screen } = screenPc();
+    const { simulator, target, running, address } = await open({ hardware });
+    const { page, complaints } = await visit(address);
+    const shows = (): Promise<void> =>
+      expect.poll(async () => difference(await canvasOf(page), screen.picture), soon).toBeUndefined();
+    await shows();
+    expect(await page.title()).toBe(`${target} (on)`);
+    // The token is not to be seen any more.
+    expect(page.url()).not.toContain('#');
+    await page.keyboard.press('a');
+    await expect.poll(() => screen.input.join(' '), soon).toContain('+04 -04');
+    await page.click('text=Ctrl+Alt+Del');
+    await expect.poll(() => screen.input.join(' '), soon).toContain('+e0 +e2 +4c -4c -e2 -e0');
+    const canvas = await page.locator('#screen canvas').boundingBox();
+    await page.mouse.click((canvas?.x ?? 0) + (canvas?.width ?? 0) / 2, (canvas?.y ?? 0) + (canvas?.height ?? 0) / 2);
+    await expect.poll(() => screen.input.join(' '), soon).toMatch(/(399|400|401),(299|300|301) 1/);
+    screen.resize(1024, 768);
+    await shows();
+    // Loaded again it is still in; in another tab the same address is not good a second time.
+    await page.reload();
+    await shows();
+    const late = await browser.newPage();
+    await late.goto(address);
+    await expect.poll(() => late.textContent('#notice'), soon).toContain('has been used');
+    await late.close();
+    expect(complaints).toEqual([]);
+    await page.close();
+    await end(running, simulator);
+  });
+
+  it('types a command at a PC, sees what it says, and switches the PC off and on', patience, async () => {
+    const hardware = memoryPc({ power: 'on', clock: realClock, speed: 0 });
+    const { simulator, running, address } = await open({ hardware });
+    const { page, complaints } = await visit(address);
+    const shown = (): Picture => {
+      const { width, height } = hardware.screen;
+      const colours = new Uint32Array(width * height);
+      hardware.screen.read({ x: 0, y: 0, width, height }, colours);
+      return pictureOf(width, height, colours);
+    };
+    const shows = (): Promise<void> =>
+      expect.poll(async () => difference(await canvasOf(page), shown()), soon).toBeUndefined();
+    await expect.poll(() => hardware.screen.mode, soon).toBe('graphics');
+    await shows();
+    const before = await canvasOf(page);
+    await page.click('#paste');
+    await page.fill('#text', 'echo seen in a browser\n');
+    await page.click('#paste-go');
+    await page.waitForSelector('#paste-dialog', { state: 'hidden', ...soon });
+    await shows();
+    expect(difference(await canvasOf(page), before)).toMatch(/pixels are others/);
+    await page.keyboard.type('poweroff\n');
+    await expect.poll(() => hardware.power, soon).toBe('off');
+    await page.click('#power-menu summary');
+    await page.click('text="Switch on"');
+    await expect.poll(() => hardware.power, soon).toBe('on');
+    await page.waitForSelector('#power[data-power="on"]', soon);
+    await page.click('#power-menu summary');
+    await page.click('text="Switch off hard"');
+    await page.click('text="Leave it"');
+    expect(hardware.power).toBe('on');
+    await page.click('#power-menu summary');
+    await page.click('text="Switch off hard"');
+    await page.click('#confirm-yes');
+    await expect.poll(() => hardware.power, soon).toBe('off');
+    await page.waitForSelector('#power[data-power="off"]', soon);
+    expect(complaints).toEqual([]);
+    await page.close();
+    await end(running, simulator);
+  });
+});
+
+/** What the server says to a request. */
+async function ask(address: string, path: string, headers: Record<string, string>, body?: object) {
+  const { hostname, port } = new URL(address);
+  const method = body === undefined ? 'GET' : 'POST';
+  const asked = request({ hostname, port, path, method, headers });
+  asked.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = await once(asked, 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return { status: response.statusCode as number, headers: response.headers, text };
+}
+
+describe('The server of the page', patience, () => {
+  it('lets in who has the token, once, from its own page at this computer, and nobody else', async () => {
+    const { hardware, screen } = screenPc();
+    const { simulator, running, address } = await open({ hardware });
+    const { host, origin, hash } = new URL(address);
+    const json = { 'content-type': 'application/json', origin };
+    const page = await ask(address, '/', { host });
+    expect(page.status).toBe(200);
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    expect((await ask(address, '/', { host: 'evil.example' })).status).toBe(403);
+    expect((await ask(address, '/../package.json', { host })).status).toBe(404);
+    const token = { token: hash.slice(1) };
+    expect((await ask(address, '/api/session', { ...json, origin: 'http://evil.example' }, token)).status).toBe(403);
+    expect((await ask(address, '/api/session', json, { token: 'guess' })).status).toBe(403);
+    expect((await ask(address, '/api/session', json, { token: 1 })).status).toBe(400);
+    const { key } = JSON.parse((await ask(address, '/api/session', json, token)).text) as { readonly key: string };
+    expect((await ask(address, '/api/session', json, token)).status).toBe(403);
+    const known = { ...json, authorization: `Bearer ${key}` };
+    expect((await ask(address, '/api/keys', json, { keys: 'a' })).status).toBe(401);
+    expect((await ask(address, '/api/keys', known, { keys: 'f13579' })).status).toBe(400);
+    expect((await ask(address, '/api/keys', known, { keys: 'f10' })).status).toBe(200);
+    expect((await ask(address, '/api/type', known, { text: '☃', layout: 'us' })).status).toBe(400);
+    expect((await ask(address, '/api/run', known, { id: 'user.remove' })).status).toBe(400);
+    expect((await ask(address, '/api/run', known, { id: 'x'.repeat(70_000) })).status).toBe(400);
+    await expect.poll(() => screen.input.join(' ')).toBe('+43 -43');
+    expect(running.said.stdout + running.said.stderr).not.toContain(key);
+    await end(running, simulator);
+  });
+});
