@@ -126,7 +126,9 @@ class VirtualPc implements Simulator {
       services: {
         sol: (visit) => new SolSession(visit, serial),
         ider: (visit) => new IderSession(visit, drives),
-        kvm: (visit) => new KvmSession(visit, hardware.screen, this.#faults.pickScreen()),
+        kvm: (visit) => new KvmSession(visit, { screen: hardware.screen, fault: this.#faults.pickScreen() }),
+        rfb: (visit) =>
+          new KvmSession(visit, { screen: hardware.screen, fault: this.#faults.pickScreen(), over: 'port' }),
       },
     });
     this.openSessions = openSessionsOf(this.firmware);
@@ -225,6 +227,7 @@ class VirtualPc implements Simulator {
     const { service, tls } = doors[door];
     const wired = this.#wired(stream);
     if (service === 'web') await this.#web.serve(wired, tls);
+    else if (service === 'rfb') await this.#redirection.serveRfb(wired);
     else await this.#redirection.serve(wired);
   }
 

@@ -78,6 +78,8 @@ export interface SimulatorPorts {
   readonly redirection?: number;
   /** TCP, redirection with TLS; only while its listener is on, and not where TLS is switched off. */
   readonly redirectionTls?: number;
+  /** TCP, RFB for any VNC viewer, only while `Is5900PortEnabled` of the KVM settings is on. */
+  readonly rfb?: number;
 }
 
 /** Sessions on the redirection ports, which decide what power requests are refused. */

@@ -30,6 +30,8 @@ export interface Account {
 export interface Opener {
   readonly user?: string;
   readonly address?: string;
+  /** Somebody at port 5900, who has no name. */
+  readonly viewer?: true;
 }
 
 /** The state of one firmware. Servers read it, behaviours change it, tests look at it. */
@@ -73,7 +75,13 @@ export interface FirmwareState {
     blockedUntil: number;
   };
   redirection: { sol: boolean; ider: boolean; listener: boolean };
-  kvm: { enabled: boolean };
+  kvm: {
+    enabled: boolean;
+    /** Whether port 5900 is open, which plain VNC viewers come to. */
+    port5900: boolean;
+    /** What they have to know: eight characters. */
+    password: string | undefined;
+  };
   sessions: { sol: number; ider: boolean; kvm: boolean };
   events: { frozen: boolean /** Newest first. */; records: readonly EventRecord[] };
   audit: { enabled: boolean; lock: number /** Oldest first. */; records: readonly AuditRecord[] };
@@ -132,7 +140,7 @@ export function initialState(options: InitialState): FirmwareState {
       blockedUntil: 0,
     },
     redirection: { sol: true, ider: true, listener: true },
-    kvm: { enabled: !profile.absent.includes('CIM_KVMRedirectionSAP') },
+    kvm: { enabled: !profile.absent.includes('CIM_KVMRedirectionSAP'), port5900: false, password: undefined },
     sessions: { sol: 0, ider: false, kvm: false },
     events: { frozen: false, records: [] },
     audit: { enabled: true, lock: 0, records: [] },

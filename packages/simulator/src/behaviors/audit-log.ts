@@ -53,19 +53,24 @@ export interface Audited {
   readonly application: number;
   readonly event: number;
   readonly user?: string;
+  /** Somebody at port 5900, who has no name. */
+  readonly viewer?: true;
   readonly address?: string;
   readonly data?: Uint8Array;
 }
 
 /** Writes a record, while auditing is on. */
-export function recordAudit(firmware: Firmware, { application, event, user, address = '', data }: Audited): void {
+export function recordAudit(
+  firmware: Firmware,
+  { application, event, user, viewer, address = '', data }: Audited,
+): void {
   if (!firmware.state.audit.enabled) return;
   const record: AuditRecord = {
     application,
     event,
-    initiator: user === undefined ? { kind: 'local' } : { kind: 'digest', user },
+    initiator: viewer ? { kind: 'kvm' } : user === undefined ? { kind: 'local' } : { kind: 'digest', user },
     seconds: firmware.seconds(),
-    address: user === undefined ? '' : address,
+    address: viewer || user !== undefined ? address : '',
     data: data ?? new Uint8Array(0),
   };
   firmware.change((state) => {

@@ -88,6 +88,11 @@ function putSettings(firmware: Firmware, call: Call): Instance {
   const { properties } = mergedPut(call, [before], { fixed: FIXED });
   checkNumbers(properties);
   checkPort(firmware, properties, text(call.input.RFBPassword));
+  const password = text(call.input.RFBPassword);
+  firmware.change(({ kvm }) => {
+    kvm.port5900 = text(properties.Is5900PortEnabled) === 'true';
+    if (password !== '') kvm.password = password;
+  });
   const wanted = text(properties.OptInPolicy) === 'true';
   if (wanted !== (text(before.properties.OptInPolicy) === 'true')) {
     if (firmware.state.provisioning.controlMode === 'ccm') throw new SoapFault('AccessDenied');

@@ -29,6 +29,7 @@ import { DECIMATIONS, KvmView } from './kvm-view.ts';
 import type { RedirectedService, Visit } from './redirected-service.ts';
 import { RfbHandshake } from './rfb-handshake.ts';
 import { Silence } from './silence.ts';
+import { vncAnswer, vncChallenge } from './vnc-password.ts';
 
 /** What the firmware calls its screen; viewers know it by this name. */
 const NAME = 'Intel(r) AMT KVM';
@@ -50,6 +51,14 @@ type State =
   | ({ readonly name: 'open' } & Looking)
   | { readonly name: 'over' };
 
+/** How a session comes about. */
+export interface KvmOptions {
+  readonly screen: Screen | undefined;
+  readonly fault: ScreenFault | undefined;
+  /** In the channel of a redirection session, whose log-in counts, or at port 5900 with a password of its own. @default 'channel' */
+  readonly over?: 'channel' | 'port';
+}
+
 /** One session. */
 export class KvmSession implements RedirectedService {
   readonly #visit: Visit;
@@ -60,10 +69,11 @@ export class KvmSession implements RedirectedService {
   /** The console was told of the data channel. */
   #channelTold = false;
 
-  constructor(visit: Visit, screen: Screen | undefined, fault?: ScreenFault) {
+  constructor(visit: Visit, { screen, fault, over = 'channel' }: KvmOptions) {
     this.#visit = visit;
     this.#screen = screen;
     this.#misfortune = new ScreenMisfortune(visit.firmware, fault, () => visit.cut());
+    if (over === 'port') this.#greetAtPort();
   }
 
   next(inbox: Inbox): boolean | Promise<boolean> {
@@ -116,6 +126,26 @@ export class KvmSession implements RedirectedService {
     });
     const reply = channelMessages.encode({ type: 'OpenKvmChannelReply' });
     void outbox.send(Uint8Array.of(...reply, ...handshake.greeting));
+    this.#state = { name: 'greeting', handshake };
+  }
+
+  /** RFB comes first and last, and asks for the password. */
+  #greetAtPort(): void {
+    const { firmware, outbox } = this.#visit;
+    const handshake = new RfbHandshake({
+      version: firmware.quirks.kvmVersion,
+      send: (bytes) => void outbox.send(bytes),
+      password: {
+        challenge: () => vncChallenge(firmware.random),
+        right: (answer, challenge) => {
+          const right = Buffer.compare(answer, vncAnswer(firmware.state.kvm.password ?? '', challenge)) === 0;
+          if (right) this.#visit.opened();
+          else this.#visit.refused?.();
+          return right;
+        },
+      },
+    });
+    void outbox.send(handshake.greeting);
     this.#state = { name: 'greeting', handshake };
   }
 

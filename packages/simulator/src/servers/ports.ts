@@ -12,12 +12,14 @@ import { type RmcpServer, serveRmcp } from './rmcp.ts';
 export type Door = Exclude<keyof SimulatorPorts, 'rmcp'>;
 
 /** What stands behind each door, and whether it is reached through TLS. */
-export const doors: Readonly<Record<Door, { readonly service: 'web' | 'redirection'; readonly tls: boolean }>> = {
-  wsman: { service: 'web', tls: false },
-  wsmanTls: { service: 'web', tls: true },
-  redirection: { service: 'redirection', tls: false },
-  redirectionTls: { service: 'redirection', tls: true },
-};
+export const doors: Readonly<Record<Door, { readonly service: 'web' | 'redirection' | 'rfb'; readonly tls: boolean }>> =
+  {
+    wsman: { service: 'web', tls: false },
+    wsmanTls: { service: 'web', tls: true },
+    redirection: { service: 'redirection', tls: false },
+    redirectionTls: { service: 'redirection', tls: true },
+    rfb: { service: 'rfb', tls: false },
+  };
 
 /** What ports need of the rest. */
 export interface PortsOptions {
@@ -36,6 +38,7 @@ const STANDARD: Required<SimulatorPorts> = {
   wsmanTls: 16993,
   redirection: 16994,
   redirectionTls: 16995,
+  rfb: 5900,
 };
 
 const NAMES = Object.keys(doors) as readonly Door[];
@@ -56,7 +59,7 @@ export class Ports {
     this.#options = options;
     const { wanted } = options;
     const fixed = wanted === 'any' ? {} : wanted === 'standard' || wanted === 'memory' ? STANDARD : wanted;
-    this.#numbers = { rmcp: 0, wsman: 0, wsmanTls: 0, redirection: 0, redirectionTls: 0, ...fixed };
+    this.#numbers = { rmcp: 0, wsman: 0, wsmanTls: 0, redirection: 0, redirectionTls: 0, rfb: 0, ...fixed };
     options.firmware.watch(() => {
       if (this.#wantOpen && this.#differs()) void this.#settle();
     });
@@ -81,8 +84,9 @@ export class Ports {
   }
 
   #should(door: Door): boolean {
-    const { provisioning, redirection, tls } = this.#options.firmware.state;
+    const { provisioning, redirection, kvm, tls } = this.#options.firmware.state;
     if (provisioning.state !== 'configured') return false;
+    if (doors[door].service === 'rfb') return kvm.enabled && kvm.port5900;
     if (doors[door].service === 'redirection' && !redirection.listener) return false;
     return doors[door].tls ? tls.enabled && !tls.restarting : tls.plain;
   }

@@ -20,6 +20,8 @@ export interface Visit {
   readonly by: Opener;
   /** The service was opened: the time to do so is over. */
   opened(): void;
+  /** Somebody did not know the password of a service that asks for one itself. */
+  refused?(): void;
   /** Reads on, where nothing came but time passed. */
   again(): void;
   /** Ends the connection once all is sent. */
@@ -44,6 +46,6 @@ export interface RedirectionOptions {
   readonly firmware: Firmware;
   readonly recorder: Recorder;
   readonly failures: Failures;
-  /** What there is to open. A service without an entry is refused as switched off. */
-  readonly services: Readonly<Partial<Record<Kind, (visit: Visit) => RedirectedService>>>;
+  /** What there is to open, `rfb` at a port of its own. A service without an entry is refused as switched off. */
+  readonly services: Readonly<Partial<Record<Kind | 'rfb', (visit: Visit) => RedirectedService>>>;
 }

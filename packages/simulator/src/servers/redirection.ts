@@ -2,6 +2,7 @@
 import type { ByteStream } from '@amtkit/core/streams';
 import type { Kind, RedirectionOptions } from './redirected-service.ts';
 import { Connection } from './redirection-connection.ts';
+import { serveRfb } from './rfb-port.ts';
 
 /** All redirection of one firmware, on both its ports. */
 export class RedirectionServer {
@@ -9,6 +10,7 @@ export class RedirectionServer {
   /** A session is taken from its start on, logged in or not. */
   readonly #taken = new Set<Kind>();
   readonly #connections = new Set<Connection>();
+  readonly #viewers = new Set<ByteStream>();
 
   constructor(options: RedirectionOptions) {
     this.#options = options;
@@ -22,8 +24,15 @@ export class RedirectionServer {
     this.#connections.delete(connection);
   }
 
+  /** Serves one viewer at port 5900 until it ends. */
+  async serveRfb(stream: ByteStream): Promise<void> {
+    this.#viewers.add(stream);
+    await serveRfb(stream, this.#options, this.#taken);
+    this.#viewers.delete(stream);
+  }
+
   /** Ends all of it. */
   async close(): Promise<void> {
-    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    await Promise.all([...this.#connections, ...this.#viewers].map((connection) => connection.close()));
   }
 }
