@@ -18,7 +18,7 @@ export async function run(): Promise<BenchTable> {
   const rows = [...reads.map(readRow), ...delayed.map(delayRow)];
   const growth = large.rssEndMb - large.rssStartMb;
   return {
-    title: 'Storage redirection: READ(10) back to back from a 64 MiB image, MTU 1500',
+    title: 'Storage redirection: READ(10) back to back from a 32 MiB image, MTU 1500',
     columns: ['client', 'way', 'blocks', 'ms per exchange added', 'MiB/s', 'commands/s', 'CPU ms per MiB', 'RSS, MB'],
     rows,
     notes: [
