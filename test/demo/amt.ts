@@ -1,10 +1,11 @@
 /** The command line, as a person types it: each call is a process of its own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { TruePicture } from './pc.main.ts';
 
 /** One PC as `amt simulate --json` tells of it. */
 export interface VirtualPc {
@@ -17,6 +18,11 @@ export interface VirtualPc {
     readonly redirection?: number;
     readonly redirectionTls?: number;
   };
+}
+
+/** A PC that tells what it really shows. */
+export interface WatchedPc extends VirtualPc {
+  picture(): Promise<TruePicture>;
 }
 
 /** A line that `amt reimage --jsonl` prints. */
@@ -42,13 +48,55 @@ export class Amt {
   }
 
   /** Starts virtual PCs; resolves when all their ports listen. */
-  async simulate(count: number, password: string, options: readonly string[] = []): Promise<readonly VirtualPc[]> {
-    const child = this.#start(['simulate', '--count', String(count), '--password', password, '--json', ...options]);
+  async simulate(count: number, password: string): Promise<readonly VirtualPc[]> {
+    const child = this.#start(['simulate', '--count', String(count), '--password', password, '--json']);
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
       const told = JSON.parse(line) as { machines?: readonly VirtualPc[] } | readonly VirtualPc[];
       return 'machines' in told ? (told.machines ?? []) : (told as readonly VirtualPc[]);
     }
     throw new Error('amt simulate ended without a word');
+  }
+
+  /** Starts the PC that is installed, with the disk of a real guest or without. */
+  async plugIn(password: string, disk: string | undefined): Promise<WatchedPc> {
+    const child = fork(
+      fileURLToPath(new URL('./pc.main.ts', import.meta.url)),
+      [password, disk].filter((word) => word !== undefined),
+    );
+    this.#running.push(child);
+    let gone = (_error: Error): void => {};
+    child.once('exit', () => gone(new Error('the PC ended')));
+    const next = async <T>(): Promise<T> => {
+      const lost = new Promise<never>((_resolve, reject) => {
+        gone = reject;
+      });
+      const told = await Promise.race([
+        lost,
+        new Promise<T & { error?: string }>((resolve) => child.once('message', resolve)),
+      ]);
+      if (told.error !== undefined) throw new Error(`the PC: ${told.error}`);
+      return told;
+    };
+    const pc = await next<VirtualPc>();
+    return {
+      ...pc,
+      picture: () => {
+        const answer = next<TruePicture>();
+        child.send('picture');
+        return answer;
+      },
+    };
+  }
+
+  /** Takes a picture of the screen of one. */
+  async shot(name: string, file: string): Promise<void> {
+    await this.#run(['kvm', 'shot', name, file]);
+  }
+
+  /** Starts one once from elsewhere, now. */
+  async bootNow(name: string, what: string): Promise<readonly string[]> {
+    const { stdout, stderr } = await this.#run(['boot', what, name, '--now', '--yes']);
+    return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   }
 
   /** Scans where the PCs are; PCs that share an address have a presence port each. */

@@ -15,8 +15,8 @@ export interface Installation {
   readonly note?: string;
   /** The image to boot. */
   readonly iso: string;
-  /** What `amt simulate` needs for the PC that is installed. */
-  readonly simulate: readonly string[];
+  /** The disk of the real guest; a pretend PC has its own. */
+  readonly diskFile?: string;
   /** Of what has to be on the disk afterwards. */
   readonly sha256: string;
   /** What is on the disk, once the PC is off; the serial log of a pretend PC tells. */
@@ -36,7 +36,7 @@ export async function prepareInstallation(folder: string): Promise<Installation>
     return {
       backend: 'qemu',
       iso: media.install,
-      simulate: ['--qemu', '--disk', disk, '--disk-size', '64M'],
+      diskFile: disk,
       sha256: media.image.sha256,
       disk: () => hashOfDisk(disk, media.image.bytes),
       greeting: 'installed system up',
@@ -60,7 +60,6 @@ async function pretend(folder: string, note: string): Promise<Installation> {
     backend: 'memory',
     note,
     iso,
-    simulate: [],
     sha256: createHash('sha256').update(system).digest('hex'),
     disk: async (serial) => /Verified, SHA-256 ([0-9a-f]{64})/.exec(serial)?.[1] ?? 'nothing verified',
     greeting,

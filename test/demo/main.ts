@@ -10,9 +10,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Amt } from './amt.ts';
+import { Amt, type VirtualPc, type WatchedPc } from './amt.ts';
 import { Broker } from './broker.ts';
 import { type Installation, prepareInstallation } from './install.ts';
+import { matchingShot, type Shot } from './pictures.ts';
 import { Report } from './report.ts';
 
 const stay = process.argv.includes('--stay');
@@ -45,11 +46,11 @@ try {
 async function play(): Promise<void> {
   const installation = await prepareInstallation(folder);
   backend = installation.backend;
+  let fourth: WatchedPc | undefined;
   const pcs = await report.step('Four virtual vPro PCs are plugged in', async () => {
-    const made = [
-      ...(await amt.simulate(3, password)),
-      ...(await amt.simulate(1, password, ['--listen', '127.0.2.1', ...installation.simulate])),
-    ];
+    const made: VirtualPc[] = [...(await amt.simulate(3, password))];
+    fourth = await amt.plugIn(password, installation.diskFile);
+    made.push(fourth);
     return {
       value: made,
       evidence: made.map(
@@ -127,19 +128,34 @@ async function play(): Promise<void> {
     return { value: undefined, evidence: [...lines, 'amtkit/pc-1/power/state off'] };
   });
 
+  const look = (): Promise<Shot> => {
+    const file = join(folder, 'screen.png');
+    return matchingShot(file, () => amt.shot('pc-4', file), (fourth as WatchedPc).picture);
+  };
+
+  await report.step('amt boot bios shows the set-up or boot menu, and amt kvm shot takes its picture', async () => {
+    const lines = await amt.bootNow('pc-4', 'bios');
+    const { png, evidence } = await look();
+    return { value: undefined, evidence: [...lines, evidence], pictures: [png] };
+  });
+
   const serial = await report.step('amt reimage installs one from an ISO, over the network', async () => {
     const evidence: string[] = installation.note === undefined ? [] : [`A pretend PC: ${installation.note}`];
     let written = '';
     let fastest = 0;
+    let installer: Promise<Shot> | undefined;
     for await (const { type, stage, message, text, progress } of amt.reimage('pc-4', installation.iso)) {
       if (type === 'serial') written += text ?? '';
       if (type !== 'stage') continue;
       fastest = Math.max(fastest, progress?.megabytesPerSecond ?? 0);
+      if (stage === 'reading') installer ??= look();
       if (stage !== 'reading' && stage !== 'note') evidence.push(`${stage}: ${message}`);
     }
     evidence.push(`read at up to ${fastest.toFixed(1)} MB/s`);
     evidence.push(...lastLines(written, 12).map((line) => `serial port | ${line}`));
-    return { value: written, evidence };
+    const shot = await installer;
+    if (shot !== undefined) evidence.push(shot.evidence);
+    return { value: written, evidence, pictures: shot === undefined ? [] : [shot.png] };
   });
 
   await report.step('Its disk holds what the ISO installs, bit for bit', async () => {
@@ -151,7 +167,9 @@ async function play(): Promise<void> {
   await report.step('Switched on, it starts what was installed', async () => {
     const script = join(folder, 'start.expect');
     await writeFile(script, `power on\nexpect "${installation.greeting}" timeout 120s\n`);
-    return { value: undefined, evidence: await amt.expect('pc-4', script) };
+    const lines = await amt.expect('pc-4', script);
+    const { png, evidence } = await look();
+    return { value: undefined, evidence: [...lines, evidence], pictures: [png] };
   });
 }
 
