@@ -67,6 +67,8 @@ export type {
   UserAccount,
   Users,
 } from './machine/machine.ts';
+export { type RecordingSummary, type RecordOptions, recordScreen } from './machine/recording.ts';
+export { recordingPage } from './machine/recording-page.ts';
 export type { AskCode, Key, ScreenOptions, ScreenSession, ScreenUpdate } from './machine/screen-session.ts';
 export { type ScreenshotOptions, screenshot } from './machine/screenshot.ts';
 export {

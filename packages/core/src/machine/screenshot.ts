@@ -1,6 +1,7 @@
 /** A picture of a screen, as a file. */
 import { encode } from 'fast-png';
 import { TimedOut } from '../errors.ts';
+import type { Area } from '../redirection/kvm/damage.ts';
 import type { Framebuffer } from '../redirection/kvm/framebuffer.ts';
 import type { ScreenSession } from './screen-session.ts';
 import { inTime, until } from './waiting.ts';
@@ -21,8 +22,8 @@ export async function screenshot(screen: ScreenSession, options: ScreenshotOptio
   return pngOf(screen.framebuffer);
 }
 
-/** Resolves when every part of the screen was painted. @throws as {@link screenshot} */
-export async function wholePicture(
+/** Resolves when every part of the screen was painted. */
+async function wholePicture(
   screen: ScreenSession,
   { timeoutMs = 30_000, signal }: ScreenshotOptions = {},
 ): Promise<void> {
@@ -44,18 +45,25 @@ function notWhole({ width, height }: Framebuffer, timeoutMs: number): TimedOut {
   });
 }
 
-/** A framebuffer as PNG. */
-export function pngOf({ width, height, pixels }: Pick<Framebuffer, 'width' | 'height' | 'pixels'>): Uint8Array {
-  return encode({ width, height, channels: 3, data: withoutAlpha(pixels) });
+/** A framebuffer as PNG, or an area within it. */
+export function pngOf(
+  { width, height, pixels }: Pick<Framebuffer, 'width' | 'height' | 'pixels'>,
+  area: Area = { x: 0, y: 0, width, height },
+): Uint8Array {
+  return encode({ width: area.width, height: area.height, channels: 3, data: withoutAlpha(pixels, width, area) });
 }
 
 /** Every pixel is opaque. */
-function withoutAlpha(pixels: Uint8ClampedArray): Uint8Array {
-  const colours = new Uint8Array((pixels.length / 4) * 3);
-  for (let from = 0, to = 0; from < pixels.length; from += 4, to += 3) {
-    colours[to] = pixels[from] as number;
-    colours[to + 1] = pixels[from + 1] as number;
-    colours[to + 2] = pixels[from + 2] as number;
+function withoutAlpha(pixels: Uint8ClampedArray, screenWidth: number, { x, y, width, height }: Area): Uint8Array {
+  const colours = new Uint8Array(3 * width * height);
+  let to = 0;
+  for (let row = y; row < y + height; row++) {
+    const start = 4 * (row * screenWidth + x);
+    for (let from = start; from < start + 4 * width; from += 4) {
+      colours[to++] = pixels[from] as number;
+      colours[to++] = pixels[from + 1] as number;
+      colours[to++] = pixels[from + 2] as number;
+    }
   }
   return colours;
 }
