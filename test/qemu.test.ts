@@ -1,4 +1,5 @@
 /** Real machines behind the simulated firmware: what consoles do to them, they do. */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -100,6 +101,25 @@ describe('A real guest', needs('qemu'), () => {
       server.close();
       server.closeAllConnections();
     }
+  });
+
+  it('loses no byte of a flood on its serial port, in either direction', async (context) => {
+    const media = await mediaFor(context);
+    await using guest = await realGuest(context);
+    const { machine } = guest;
+    await machine.features.set({ listener: true, sol: true, ider: true });
+    await using serial = await machine.serial();
+    await using cd = await openImage(media.flood);
+    await using _lent = await machine.mount({ cd, start: 'now' });
+    await machine.boot.once('ider-cd');
+    await machine.power.on();
+    await until(serial, /amtkit-flood: started\r?\n/);
+    const flood = Uint8Array.from({ length: 20_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
+    await serial.write(flood);
+    const { input } = await until(serial, /amtkit-flood: finished/);
+    expect(input).toContain(`amtkit-flood: heard ${createHash('sha256').update(flood).digest('hex')}`);
+    const numbers = input.match(/^\d+$/gm)?.map(Number);
+    expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
   });
 
   it('sees a CD go and another one come while its system runs', async (context) => {

@@ -106,6 +106,17 @@ watch() {
   done
 }
 
+# Takes and gives as much as a serial port can: tells what it was told, then counts.
+flood() {
+  name=flood
+  stty raw -echo
+  say started
+  say "heard $(head -c 20000 | hash_of)"
+  seq 1 20000
+  say finished
+  leave
+}
+
 # What was installed: up until somebody presses the power button.
 installed() {
   name=system
@@ -123,6 +134,7 @@ case "$do" in
   install) install ;;
   read-end) read_end ;;
   watch) watch ;;
+  flood) flood ;;
   installed) installed ;;
   *) name=media; fail "nobody knows how to $do" ;;
 esac

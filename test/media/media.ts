@@ -40,6 +40,8 @@ export interface Media {
   readonly large: string;
   /** Tells the label of the CD whenever another one is in the drive. */
   readonly watch: string;
+  /** Reads 20 000 bytes from the serial port and tells their SHA-256, then counts to 20 000. */
+  readonly flood: string;
   /** A floppy with answers, which the installer reads out. */
   readonly answers: string;
   /** The CD of iPXE, as Debian has it. */
@@ -151,6 +153,7 @@ async function make(quarry: Quarry, work: string): Promise<Media> {
     press: await cd('press.iso', 'AMTKIT_PRESS', entry(PRESS_TITLE, 'install', 'poweroff', PRESS, NOT_PRESSED), image),
     large,
     watch: await cd('watch.iso', 'AMTKIT_WATCH', entry('Watch', 'watch', 'poweroff'), nothing),
+    flood: await cd('flood.iso', 'AMTKIT_FLOOD', entry('Flood', 'flood', 'poweroff'), nothing),
     answers: 'answers.img',
     ipxe: copied(quarry.ipxe, join(work, 'ipxe.iso')),
     image: { bytes: IMAGE_BYTES, sha256: createHash('sha256').update(readFileSync(image)).digest('hex') },

@@ -25,6 +25,14 @@ const DEFAULT_DISK = 8 * 1024 ** 3;
  * @throws NotSupported where QEMU or UEFI is not installed; Refused where the disk is in use; ImageFailed where it is none
  */
 export async function prepareFiles(options: QemuPcOptions): Promise<PcFiles> {
+  if (process.platform === 'win32') {
+    throw new NotSupported(
+      'A guest of QEMU is spoken with through sockets that Windows does not hand on to programs.',
+      {
+        hint: 'Use the PC in memory, or Linux.',
+      },
+    );
+  }
   const program = options.program ?? 'qemu-system-x86_64';
   if (findProgram(program) === undefined) throw notInstalled(program, 'qemu-system-x86');
   const images = options.bios === 'ovmf' ? findUefi() : undefined;
