@@ -53,7 +53,8 @@ async function pretend(folder: string, note: string): Promise<Installation> {
   const system = new Uint8Array(4 * 1024 * 1024);
   for (let i = 0; i < system.length; i++) system[i] = (i * 7 + (i >> 11) * 13) & 0xff;
   system.set(new TextEncoder().encode(`#!amtkit\nprint ${greeting}\nsystem amtkit demo\n\0`));
-  const bootScript = 'print Installing amtkit demo.\ncopy SYSTEM.IMG disk\nverify SYSTEM.IMG disk\npoweroff\n';
+  // The pause is for whoever looks at the screen: a pretend PC is done in a moment.
+  const bootScript = 'print Installing amtkit demo.\nwait 15\ncopy SYSTEM.IMG disk\nverify SYSTEM.IMG disk\npoweroff\n';
   const iso = join(folder, 'install.iso');
   await writeFile(iso, makeIso({ label: 'AMTKIT_DEMO', files: { 'SYSTEM.IMG': system }, bootScript }));
   return {
