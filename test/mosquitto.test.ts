@@ -1,4 +1,5 @@
 /** The bridge on somebody else's broker: mosquitto, MQTT 5. */
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { needs } from '@amtkit/core/testing';
@@ -155,19 +156,20 @@ describe('The six lines of the README', needs('mosquitto'), () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const block = /### Try it with mosquitto[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
     const port = String(await freePort());
-    // The README uses a port and an address that others may need while this runs.
+    // The README uses a port and an address that others may need while this runs, another run of this included.
+    const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.1`;
     const lines = block
       .trimEnd()
       .split('\n')
       .map((line) => line.replaceAll('18883', port))
-      .map((line) => (/amt (simulate|add)/.test(line) ? line.replaceAll('127.0.0.1', '127.0.83.1') : line));
+      .map((line) => (/amt (simulate|add)/.test(line) ? line.replaceAll('127.0.0.1', address) : line));
     expect(lines).toHaveLength(6);
     const [broker = '', simulate = '', add = '', bridge = '', subscribe = '', publish = ''] = lines;
     await using terminal = await shell();
     terminal.type(broker);
     await expect.poll(() => listens(Number(port), '127.0.0.1'), { timeout: 10_000 }).toBe(true);
     terminal.type(simulate);
-    await expect.poll(() => listens(16992, '127.0.83.1'), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => listens(16992, address), { timeout: 20_000 }).toBe(true);
     await terminal.run(add);
     terminal.type(bridge);
     await using ear = await listen(`mqtt://127.0.0.1:${port}`);
