@@ -68,7 +68,11 @@ const look: Readonly<Record<Need, () => boolean>> = {
   chromium: () =>
     findProgram('chromium', 'chromium-browser', 'google-chrome') !== undefined &&
     ['vncsnapshot', 'xtigervncviewer', 'Xvfb', 'xdotool'].every((name) => findProgram(name) !== undefined),
-  qemu: () => findProgram('qemu-system-x86_64') !== undefined && findProgram('qemu-img') !== undefined,
+  // On Windows it cannot be spoken with as guests are.
+  qemu: () =>
+    process.platform !== 'win32' &&
+    findProgram('qemu-system-x86_64') !== undefined &&
+    findProgram('qemu-img') !== undefined,
   amtterm: () => findProgram('amtterm') !== undefined,
   netns: () => {
     const ip = findProgram('ip');
