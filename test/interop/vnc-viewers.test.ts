@@ -1,0 +1,112 @@
+/** Debian's VNC viewers look at a PC through `amt kvm vnc`: TigerVNC on a display without a monitor, and vncsnapshot. */
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram, needs } from '@amtkit/core/testing';
+import { createSimulator } from '@amtkit/simulator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Amt } from '../support/amt.ts';
+import { startChromium } from '../support/chromium.ts';
+import { difference } from '../support/same-picture.ts';
+import { password } from '../support/scenario.ts';
+import { screenPc } from '../support/screen-pc.ts';
+import { VncViewer } from '../support/vnc-viewer.ts';
+import { XDisplay } from '../support/x-display.ts';
+
+const soon = { timeout: 20_000 };
+const env = { AMT_PASSWORD: password };
+
+let amt: Amt;
+
+beforeAll(async () => {
+  amt = await Amt.open();
+});
+
+afterAll(() => amt[Symbol.asyncDispose]());
+
+/** `amt kvm vnc` of a PC whose screen the test paints. */
+async function served() {
+  const { hardware, screen } = screenPc();
+  const simulator = await createSimulator({ speed: 0, password, power: 'on', hardware });
+  const { host, ports } = simulator;
+  const running = amt.start(`kvm vnc ${host}:${ports.wsmanTls}:${ports.redirectionTls} --listen 0 --json`, { env });
+  await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
+  const { port } = JSON.parse(running.said.stdout.split('\n')[0] ?? '').listen as { readonly port: number };
+  return {
+    screen,
+    port,
+    [Symbol.asyncDispose]: async () => {
+      running.child.kill('SIGINT');
+      expect((await running.ended).status).toBe(0);
+      await simulator.close();
+    },
+  };
+}
+
+describe('Other people’s VNC viewers', { timeout: 90_000, ...needs('chromium') }, () => {
+  it.each(['ZRLE', 'Tight', 'Raw'])('TigerVNC with %s shows every pixel and types', async (encoding) => {
+    await using pc = await served();
+    await using display = await XDisplay.start();
+    const words = ['-AutoSelect=0', `-PreferredEncoding=${encoding}`, '-RemoteResize=0', '-Shared=1', '-NoJPEG=1'];
+    display.run('xtigervncviewer', ...words, `127.0.0.1::${pc.port}`);
+    await expect.poll(() => display.window('TigerVNC'), soon).toBeDefined();
+    const { x, y } = display.window('TigerVNC') ?? { x: 0, y: 0 };
+    const { width, height } = pc.screen;
+    const shows = (): Promise<void> =>
+      expect
+        .poll(async () => difference(await display.look(x, y, width, height), pc.screen.picture), soon)
+        .toBeUndefined();
+    await shows();
+    pc.screen.fill({ x: 100, y: 70, width: 300, height: 200 }, 0xcc2200);
+    await shows();
+    // There is no window manager that would give it the keyboard.
+    const place = ['mousemove', String(x + 300), String(y + 200)];
+    display.act('search', '--name', 'TigerVNC', 'windowfocus', ...place, 'click', '1', 'key', 'a');
+    await expect.poll(() => pc.screen.input.join(' '), soon).toMatch(/300,200 1 .*\+04 -04/);
+  });
+
+  it('vncsnapshot takes a picture', async () => {
+    await using pc = await served();
+    const { width, height } = pc.screen;
+    // Flat quarters: the picture is a JPEG.
+    const colours = [0xff0000, 0x00ff00, 0x0000ff, 0xffffff];
+    const middles = colours.map((_, i) => ({ x: ((i % 2) * width) / 2, y: ((i >> 1) * height) / 2 }));
+    for (const [i, { x, y }] of middles.entries()) {
+      pc.screen.fill({ x, y, width: width / 2, height: height / 2 }, colours[i] ?? 0);
+    }
+    // It takes the first picture it gets.
+    const other = await VncViewer.open(pc);
+    await expect.poll(async () => difference(await other.look(), pc.screen.picture), soon).toBeUndefined();
+    other.close();
+    const file = join(amt.folder, 'snapshot.jpg');
+    const snapshot = spawnSync(findProgram('vncsnapshot') ?? '', ['-quiet', `127.0.0.1::${pc.port}`, file]);
+    expect(snapshot.status).toBe(0);
+    const seen = await decoded(await readFile(file));
+    expect([seen.width, seen.height]).toEqual([width, height]);
+    for (const [i, { x, y }] of middles.entries()) {
+      const at = 4 * ((y + height / 4) * width + x + width / 4);
+      const [red = 0, green = 0, blue = 0] = seen.pixels.slice(at);
+      const wanted = colours[i] ?? 0;
+      const off = [red - (wanted >> 16), green - ((wanted >> 8) & 255), blue - (wanted & 255)].map(Math.abs);
+      expect(Math.max(...off)).toBeLessThan(8);
+    }
+  });
+});
+
+/** Pixels of a JPEG, by the browser. */
+async function decoded(jpeg: Buffer) {
+  const browser = await startChromium();
+  const page = await browser.newPage();
+  const { width, height, pixels } = (await page.evaluate(`(async () => {
+    const image = new Image();
+    image.src = 'data:image/jpeg;base64,${jpeg.toString('base64')}';
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, image.width, image.height);
+    return { width: image.width, height: image.height, pixels: [...data] };
+  })()`)) as { readonly width: number; readonly height: number; readonly pixels: readonly number[] };
+  await browser.close();
+  return { width, height, pixels };
+}
