@@ -229,6 +229,22 @@ describe.runIf(hasTerminal)('At a terminal, amt ider serve', patience, () => {
   });
 });
 
+describe.runIf(hasTerminal)('At a terminal, amt reimage', patience, () => {
+  it('asks for the code of consent, again after a wrong one, and ends with 130 at Ctrl-C to the question', async () => {
+    await using pc = await Pc.start(pretendPc('on'), { consent: 'all' });
+    const running = amt.startInTerminal(`reimage ${pc.target} --iso ${iso} --yes`, 80, { env });
+    await says(running, 'Code on the screen of');
+    running.child.stdin?.write('000000\r');
+    await says(running, 'That was not the code.');
+    running.child.stdin?.write('\u0003');
+    const { status, stdout } = await running.ended;
+    expect(status).toBe(130);
+    expect(stdout).toContain('Interrupted.');
+    expect(pc.simulator.received.messages('OpenSession')).toHaveLength(0);
+    expect(pc.simulator.firmware.state.consent.state).toBe('not-started');
+  });
+});
+
 describe('amt reimage', patience, () => {
   it('installs a PC, whose disk then has every byte of the image', async () => {
     await using pc = await Pc.start(pretendPc());

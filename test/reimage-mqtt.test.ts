@@ -73,7 +73,12 @@ describe('A message', () => {
     const { ear, pc } = await house();
     await ear.sees('amtkit/pc/reimage/stage', 'none');
     await ear.say('amtkit/pc/do/reimage/start', '{"media": "debian", "transaction": "r1"}');
-    expect(await resultOf(ear, 'r1')).toMatchObject({ ok: true, action: 'reimage.start', data: { media: 'debian' } });
+    expect(await resultOf(ear, 'r1')).toMatchObject({
+      ok: true,
+      action: 'reimage.start',
+      message: expect.stringMatching(/: begun\.$/),
+      data: { media: 'debian' },
+    });
     await ear.sees('amtkit/pc/reimage/stage', 'finished');
     expect(pc.disk.sha256).toBe(installedSum);
     const stages = [...new Set(ear.on('amtkit/pc/reimage/stage'))];

@@ -200,5 +200,5 @@ function partsOf(error: unknown): Parts {
 
 /** Wrong arguments are answered with a sentence; what the engine and Node throw themselves is none, or has a code. */
 function isSentence(error: unknown): error is TypeError {
-  return error instanceof TypeError && !('code' in error) && error.message.endsWith('.');
+  return error instanceof TypeError && !('code' in error) && /[.?]$/.test(error.message);
 }

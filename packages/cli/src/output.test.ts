@@ -31,6 +31,9 @@ describe('Output', () => {
       '     unpacked.',
       '',
     ]);
+    const fingerprint = 'AB:'.repeat(20);
+    narrow.app.out.warn(`  SHA-256 ${fingerprint}`);
+    expect(narrow.stderr()).toContain(`\n  SHA-256 ${fingerprint}\n`);
     const pipe = testApp();
     pipe.app.out.result({ machine: null, ok: false, error: long });
     expect(pipe.stderr().split('\n')).toHaveLength(3);

@@ -11,6 +11,7 @@ const CTRL_D = '\u0004';
 /** Somebody pressed Ctrl-C at a question. Nothing was changed. */
 export class Interrupted extends Error {
   readonly status = 130;
+  readonly code = 'CANCELLED';
 }
 
 /** Somebody answered no. Nothing was done, and that is a success. */

@@ -11,6 +11,7 @@ import { openNamed } from '../media/image.ts';
 import { type ReimageEnd, ReimageView } from '../media/reimage-view.ts';
 import { Shelf } from '../media/shelf.ts';
 import { changeOptions, targetOptions } from '../options.ts';
+import { Interrupted } from '../prompt.ts';
 import { overMachines } from '../run.ts';
 import { loadAutomation, openSession, type Session } from '../session.ts';
 
@@ -212,6 +213,8 @@ function undone({ attached, booted }: { readonly attached: boolean; readonly boo
 
 /** Failures before the machine was told to start keep their code; from then on the job failed, and few say more. */
 function failureOfEnd({ code, reason, hint, error }: Extract<ReimageEnd, { stage: 'failed' }>, booted: boolean): Error {
+  // Ctrl-C at the question for a code.
+  if (error instanceof Interrupted) return error;
   const keeps = !booted || LOUD.has(statusOfCode[code] ?? 1);
   const { busy, lockedUntil } = (error ?? {}) as { readonly busy?: boolean; readonly lockedUntil?: Date };
   return Object.assign(new Error(reason), { code: keeps ? code : 'REIMAGE_FAILED', hint, busy, lockedUntil });

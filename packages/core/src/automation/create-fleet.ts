@@ -223,7 +223,8 @@ class KeptFleet implements Fleet {
         return { machine: name, id, transaction, message: `Would do on ${name}: ${what}.`, dryRun, ms: elapsed() };
       }
       const data = await keeper.run(capability, checked, { wait, signal, transaction });
-      const message = `${name}: ${what}: done.`;
+      const begins = capability.kind === 'action' && capability.begins === true;
+      const message = `${name}: ${what}: ${begins ? 'begun' : 'done'}.`;
       report(true, 'OK', message);
       return { machine: name, id, transaction, message, ...(data === undefined ? {} : { data }), ms: elapsed() };
     } catch (error) {

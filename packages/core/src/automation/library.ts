@@ -32,7 +32,7 @@ export function bookLibrary(book: Book | undefined): MediaLibrary {
 export function unknownMedium(name: string, names: Iterable<string>): TypeError {
   const known = [...names];
   const advice = known.length === 0 ? '; the book lists none under media' : didYouMean(name, known);
-  return new TypeError(`There is no medium called ${JSON.stringify(name)}${advice}.`);
+  return new TypeError(`There is no medium called ${JSON.stringify(name)}${advice}${advice.endsWith('?') ? '' : '.'}`);
 }
 
 /** An image under the name that people gave it. */

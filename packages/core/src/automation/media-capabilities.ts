@@ -112,6 +112,7 @@ export const reimageCapabilities = [
     title: 'Reimage',
     effect: 'destructive',
     local: true,
+    begins: true,
     changes: ['reimage.stage', 'media.attached'],
     input: {
       media: mediaName,

@@ -174,6 +174,8 @@ export interface Action extends Common {
   readonly input: Inputs;
   /** It begins or ends work that reaches the machine by itself; `run` leaves its first argument alone. */
   readonly local?: true;
+  /** What it begins goes on after it was answered, and is told by its readings. */
+  readonly begins?: true;
   /**
    * This machine has the action only where the list `reading` holds `item`, or has a value at all where no item is named.
    * Absent: every machine has it.
@@ -235,6 +237,7 @@ export function action<const Id extends string, const I extends Inputs = Record<
   readonly input?: I;
   readonly requires?: Action['requires'];
   readonly local?: true;
+  readonly begins?: true;
   readonly run: (machine: Machine, input: InputOf<I>, context: CapabilityContext) => Promise<unknown>;
 }): Action & { readonly id: Id } {
   return { kind: 'action', changes: [], input: {}, ...definition } as unknown as Action & { readonly id: Id };
