@@ -226,12 +226,48 @@ describe('Keeping a session alive', () => {
     await close;
   });
 
+  it('keeps a host that does nothing for ten minutes, and serves it then', async () => {
+    vi.useFakeTimers();
+    const { session, firmware } = await lent();
+    const pings = () => firmware.heard.filter((type) => type === 'IderKeepAlivePing').length;
+    for (let second = 0, answered = 0; second < 600; second++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      for (; answered < pings(); answered++) firmware.say({ type: 'IderKeepAlivePong' });
+    }
+    expect(pings()).toBeGreaterThan(10);
+    expect(firmware.heard.filter((type) => type === 'IderHeartbeat')).toHaveLength(60);
+    const reading = firmware.read('cd', 7, 1);
+    await vi.advanceTimersByTimeAsync(0);
+    expect((await reading).data).toEqual(cdBytes.subarray(7 * 2048, 8 * 2048));
+    const close = session.close();
+    await vi.advanceTimersByTimeAsync(0);
+    await close;
+  });
+
   it('gives up a firmware that is silent for more than a minute', async () => {
     vi.useFakeTimers();
     const { session } = await lent();
     const told = story(session);
     await vi.advanceTimersByTimeAsync(75_000);
     expect((await told).error).toBeInstanceOf(TimedOut);
+  });
+});
+
+describe('Both drives at once', () => {
+  it('are served in the order of their commands, also when the first waits for its image', async () => {
+    const { image, reads } = heldImage(cdBytes);
+    const { session, firmware } = await lent({ cd: image, floppy: memoryImage(floppyBytes), start: 'now' });
+    const served: string[] = [];
+    const first = firmware.read('cd', 3, 1).finally(() => served.push('cd'));
+    await vi.waitUntil(() => reads.length === 1);
+    const second = firmware.read('floppy', 5, 2).finally(() => served.push('floppy'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(served).toEqual([]);
+    reads[0]?.resolve();
+    expect((await first).data).toEqual(cdBytes.subarray(3 * 2048, 4 * 2048));
+    expect((await second).data).toEqual(floppyBytes.subarray(5 * 512, 7 * 512));
+    expect(served).toEqual(['cd', 'floppy']);
+    await session.close();
   });
 });
 

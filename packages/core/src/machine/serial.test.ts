@@ -193,14 +193,17 @@ describe('A serial session', () => {
     expect(await time()).toBe(10);
   });
 
-  it('says every three seconds that it is there', async () => {
+  it('says every three seconds that it is there, and is kept by that for ten minutes in which nobody says more', async () => {
     vi.useFakeTimers();
     const port = new Port();
     const opening = port.open();
     await vi.advanceTimersByTimeAsync(0);
-    await opening;
-    await vi.advanceTimersByTimeAsync(9_000);
-    expect(port.kinds().filter((kind) => kind === 'SolHeartbeat')).toHaveLength(3);
+    const serial = await opening;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(port.kinds().filter((kind) => kind === 'SolHeartbeat')).toHaveLength(200);
+    await port.print('still there');
+    const { value } = await serial[Symbol.asyncIterator]().next();
+    expect(new TextDecoder().decode(value)).toBe('still there');
   });
 
   it('sends a break of a quarter of a second, and types behind it', async () => {
