@@ -11,9 +11,9 @@ export function startChromium(): Promise<Browser> {
 }
 
 /** Pixels of the canvas that a page shows the screen on. */
-export async function canvasOf(page: Page): Promise<Picture> {
+export async function canvasOf(page: Page, selector = '#screen canvas'): Promise<Picture> {
   const { width, height, base64 } = (await page.evaluate(`(() => {
-    const canvas = document.querySelector('#screen canvas');
+    const canvas = document.querySelector('${selector}');
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let text = '';
     for (let at = 0; at < data.length; at += 32768) text += String.fromCharCode(...data.subarray(at, at + 32768));
