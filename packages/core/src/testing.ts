@@ -9,6 +9,7 @@ export {
 } from './testing/meshcentral-desktop.ts';
 export { findProgram, type Need, type NeedOptions, needs, peersFolder } from './testing/needs.ts';
 export { type Picture, type PictureName, picture, wrongPixels } from './testing/pictures.ts';
+export { PixelCanvas } from './testing/pixel-canvas.ts';
 export {
   hex,
   oneByteAtATime,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
+import { PixelCanvas } from './pixel-canvas.ts';
 
 /** A decoder and what it shows. */
 export interface MeshCentralDesktop {
@@ -38,7 +39,7 @@ interface Desktop {
 
 /** Loads the decoder from the package `meshcentral` in a `node_modules`. */
 export function meshcentralDesktop(modules: string, options: MeshCentralDesktopOptions = {}): MeshCentralDesktop {
-  const canvas = new Canvas(options.keep ?? true);
+  const canvas = new PixelCanvas(options.keep ?? true);
   const sent: string[] = [];
   let stopped = false;
   const context = createContext({
@@ -74,70 +75,4 @@ export function meshcentralDesktop(modules: string, options: MeshCentralDesktopO
       return canvas.pixels;
     },
   };
-}
-
-/** What the script does to a canvas: sets its size, puts tiles, fills areas. */
-class Canvas {
-  fillStyle = '';
-  readonly style = {};
-  pixels = new Uint8ClampedArray(0);
-  readonly #keep: boolean;
-  #width = 0;
-  #height = 0;
-
-  constructor(keep: boolean) {
-    this.#keep = keep;
-  }
-
-  /** One object plays element, context and the context's way back to the element. */
-  getContext(): this {
-    return this;
-  }
-
-  get canvas(): this {
-    return this;
-  }
-
-  get width(): number {
-    return this.#width;
-  }
-
-  set width(width: number) {
-    this.#resize(width, this.#height);
-  }
-
-  get height(): number {
-    return this.#height;
-  }
-
-  set height(height: number) {
-    this.#resize(this.#width, height);
-  }
-
-  createImageData(width: number, height: number): { width: number; height: number; data: Uint8ClampedArray } {
-    return { width, height, data: new Uint8ClampedArray(4 * width * height) };
-  }
-
-  putImageData(image: { width: number; height: number; data: Uint8ClampedArray }, x: number, y: number): void {
-    if (!this.#keep) return;
-    for (let row = 0; row < image.height; row++) {
-      const pixels = image.data.subarray(4 * row * image.width, 4 * (row + 1) * image.width);
-      this.pixels.set(pixels, 4 * ((y + row) * this.#width + x));
-    }
-  }
-
-  fillRect(x: number, y: number, width: number, height: number): void {
-    const colour = /^rgb\((\d+),(\d+),(\d+)\)$/.exec(this.fillStyle)?.slice(1).map(Number);
-    if (!this.#keep || colour === undefined) return;
-    for (let row = y; row < y + height; row++) {
-      for (let column = x; column < x + width; column++) {
-        this.pixels.set([...colour, 255], 4 * (row * this.#width + column));
-      }
-    }
-  }
-
-  #resize(width: number, height: number): void {
-    [this.#width, this.#height] = [width, height];
-    if (this.#keep) this.pixels = new Uint8ClampedArray(4 * width * height);
-  }
 }
