@@ -6,6 +6,7 @@ import { mediumOf, tinyCd } from '../../testing/tiny-guest.ts';
 import { Viewer } from '../../testing/viewer.ts';
 import { pixelsOf, type Screen } from '../screen.ts';
 import { qemuKey } from './keys.ts';
+import type { QemuPcOptions } from './options.ts';
 import { type QemuPc, qemuPc } from './pc.ts';
 import { QemuScreen } from './screen.ts';
 
@@ -15,9 +16,9 @@ afterEach(async () => {
 });
 
 /** A PC, and what it says over its serial port. */
-async function make() {
+async function make(options: QemuPcOptions = {}) {
   const lines: string[] = [];
-  const pc = await qemuPc({ accelerator: 'tcg', memory: 64, log: (line) => lines.push(line) });
+  const pc = await qemuPc({ accelerator: 'tcg', memory: 64, ...options, log: (line) => lines.push(line) });
   cleanups.push(() => pc[Symbol.asyncDispose]());
   const serial = { text: '' };
   void (async () => {
@@ -90,6 +91,15 @@ describe('the screen of a PC made of QEMU', { timeout: 60_000, ...needs('qemu') 
     await look(pc.screen);
     await sameAsQemu(pc);
     expect(lines).toEqual([]);
+  });
+
+  test('follows the guest into another mode', async () => {
+    const { pc } = await make({ bios: 'ovmf', memory: 256 });
+    const told = await look(pc.screen);
+    await pc.apply('on');
+    await vi.waitFor(() => expect(pc.screen.mode).toBe('graphics'), { timeout: 30_000 });
+    await sameAsQemu(pc);
+    expect(told.resizes).toBeGreaterThan(0);
   });
 
   test('types on the keyboard of the guest', async () => {
