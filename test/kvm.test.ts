@@ -1,5 +1,7 @@
 /** The screen from the shell: pictures, keys, and VNC viewers of real processes. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -155,6 +157,24 @@ describe('A VNC listener', patience, () => {
     expect((await running.ended).status).toBe(0);
     await pc.closed();
     expect(one.closed).toBe(true);
+  });
+
+  it('speaks to pages of this computer over WebSocket, and to no others', async () => {
+    await using pc = await Pc.start();
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0 --websocket 0 --json`, { env });
+    await place(running);
+    const { websocket } = JSON.parse(running.said.stdout) as { readonly websocket: { readonly port: number } };
+    const socket = new WebSocket(`ws://127.0.0.1:${websocket.port}/websockify`, 'binary');
+    const heard = await new Promise<Blob>((resolve) => {
+      socket.addEventListener('message', ({ data }) => resolve(data));
+    });
+    expect([await heard.text(), socket.protocol]).toEqual(['RFB 003.008\n', 'binary']);
+    socket.close();
+    const headers = { connection: 'upgrade', upgrade: 'websocket', origin: 'http://evil.example' };
+    const asked = request({ host: '127.0.0.1', port: websocket.port, headers }).end();
+    expect((await once(asked, 'response'))[0].statusCode).toBe(403);
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
   });
 
   it('is for this computer, and asks others for a password before it speaks to anybody', async () => {

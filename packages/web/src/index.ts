@@ -1,2 +1,4 @@
-/** Pages in a browser: the screen viewer. */
+/** Screens in a browser: the viewer page, and VNC over WebSocket for pages of others. */
+
 export { serveViewer, type Viewer, type ViewerOptions } from './server/main.ts';
+export { listenWebSocket, type VncSocket, type VncSocketOptions } from './server/vnc-socket.ts';

@@ -40,7 +40,7 @@ export const open = command({
       layout: layoutOf(given),
       port,
       openScreen: (onEvent) =>
-        keepScreenOf(app, { session, machine, enable }, (event) => {
+        keepScreenOf(app, { session, machine, enable, patient: true }, (event) => {
           teller.line(event);
           onEvent(event);
         }),

@@ -15,6 +15,7 @@ import { loadAutomation, openSession } from '../session.ts';
 const options = {
   target: { type: 'text', describe: 'Name or address of the machine' },
   listen: { type: 'text', describe: 'Where: 127.0.0.1:5901, a port, or unix:/path (127.0.0.1:5901)' },
+  websocket: { type: 'text', describe: 'Also as WebSocket, for noVNC: 127.0.0.1:6080, or a port' },
   'vnc-password-stdin': { type: 'flag', describe: 'Read the password that viewers need from stdin' },
   'allow-remote': { type: 'flag', describe: 'Let other computers connect; that takes a password' },
   'view-only': { type: 'flag', describe: 'Show, and take no keys' },
@@ -40,7 +41,8 @@ A password is read with --vnc-password-stdin or from AMT_VNC_PASSWORD; VNC takes
   options,
   run: async (app, given) => {
     const wanted = parsePlace(given.listen ?? '127.0.0.1:5901');
-    const viewer = await viewerOptions(app, given, wanted);
+    const webSocket = given.websocket === undefined ? undefined : tcpPlace(given.websocket);
+    const viewer = await viewerOptions(app, given, webSocket === undefined ? [wanted] : [wanted, webSocket]);
     await using session = await openSession(app, [given.target ?? ''], given);
     const machine = onlyMachine(session, 'amt kvm vnc');
     const teller = screenTeller(app, machine);
@@ -48,10 +50,19 @@ A password is read with --vnc-password-stdin or from AMT_VNC_PASSWORD; VNC takes
     const { shareScreen } = await import('@amtkit/core');
     await using shared = shareScreen(screen, { title: machine, layout: layoutOf(given), onEvent: teller.viewer });
     const { server, place } = await listenAt(wanted);
+    const pages = webSocket === undefined ? undefined : await listenForPages(webSocket, shared, viewer);
     if (app.out.mode === 'text') {
       app.out.line(`Listening at ${placeText(place)} for VNC viewers of ${machine}, until Ctrl-C.`);
-    } else app.out.jsonLine({ schemaVersion: 1, machine, listen: place });
-    await showAt(server, shared, viewer, app);
+      if (pages !== undefined) app.out.line(`For noVNC at ws://${placeText(pages.place)}/`);
+    } else {
+      const more = pages === undefined ? {} : { websocket: pages.place };
+      app.out.jsonLine({ schemaVersion: 1, machine, listen: place, ...more });
+    }
+    try {
+      await showAt(server, shared, viewer, app);
+    } finally {
+      pages?.close();
+    }
     app.out.say(`${machine}: the screen is closed.`);
   },
 });
@@ -71,13 +82,30 @@ async function showAt(server: Server, shared: SharedScreen, viewer: ViewerOption
   }
 }
 
+/** A WebSocket has an address. @throws UsageError */
+function tcpPlace(text: string): Place & { readonly kind: 'tcp' } {
+  const place = parsePlace(text);
+  if (place.kind === 'tcp') return place;
+  throw new UsageError(`A browser reaches no UNIX socket: --websocket takes 127.0.0.1:6080 or a port, not "${text}".`);
+}
+
+/** Without a password only pages of this computer may connect: any other is somebody else's. */
+async function listenForPages(place: Place & { readonly kind: 'tcp' }, shared: SharedScreen, viewer: ViewerOptions) {
+  const { listenWebSocket } = await import('@amtkit/web');
+  const { host, port } = place;
+  const anyPage = viewer.password !== undefined;
+  const listening = await listenWebSocket({ host, port, anyPage, serve: (stream) => shared.serve(stream, viewer) });
+  return { place: { ...place, port: listening.port }, close: () => listening.close() };
+}
+
 /** @throws UsageError where others could look on, or type, who were not asked for a password */
-async function viewerOptions(app: App, given: Given, place: Place): Promise<ViewerOptions> {
+async function viewerOptions(app: App, given: Given, places: readonly Place[]): Promise<ViewerOptions> {
   const password = given['vnc-password-stdin']
     ? await app.prompt.lineOfStdin('vnc-password-stdin')
     : app.env.AMT_VNC_PASSWORD || undefined;
   const { isLoopback } = await loadAutomation();
-  if (place.kind === 'tcp' && !isLoopback(place.host)) {
+  const place = places.find((each) => each.kind === 'tcp' && !isLoopback(each.host));
+  if (place !== undefined) {
     if (given['allow-remote'] !== true) {
       throw new UsageError(
         `At ${placeText(place)} every computer of the network could ask for the screen, and nothing is encrypted.`,

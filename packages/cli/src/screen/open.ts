@@ -4,6 +4,7 @@ import type { ScreenLine, ScreenLineOptions } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import type { Options } from '../command.ts';
 import { enabling } from '../enable.ts';
+import { failureOf } from '../exit.ts';
 import { loadAutomation, type Session } from '../session.ts';
 
 /** The option of every command that types at a screen. */
@@ -35,18 +36,38 @@ export async function openScreenOf(app: App, { session, machine, enable }: Openi
   });
 }
 
-/** Opens it and brings it back whenever it is lost. @throws AmtError */
+/**
+ * Opens it and brings it back whenever it is lost.
+ *
+ * @param patient a PC that is off, and shows nothing for now, is waited for @throws AmtError
+ */
 export async function keepScreenOf(
   app: App,
-  { session, machine, enable }: Opening,
+  { session, machine, enable, patient = false }: Opening & { readonly patient?: boolean },
   onEvent: Exclude<ScreenLineOptions['onEvent'], undefined>,
 ): Promise<ScreenLine> {
   const { openScreenLine } = await loadAutomation();
   const reach = (signal?: AbortSignal) => session.fleet.machine(machine, signal === undefined ? {} : { signal });
-  return await enabling(app, { session, machine, service: 'kvm', enable }, () =>
-    openScreenLine(reach, { ...screenOptions(app, machine), onEvent }),
-  );
+  const options = { ...screenOptions(app, machine), onEvent };
+  try {
+    return await enabling(app, { session, machine, service: 'kvm', enable }, () => openScreenLine(reach, options));
+  } catch (error) {
+    if (!patient || !(await isDark(app, session, machine, error))) throw error;
+    return await openScreenLine(reach, { ...options, patientStart: true });
+  }
 }
+
+/** Whether a screen that does not open is only that of a PC that is not on, and would open later. */
+async function isDark(app: App, { fleet }: Session, machine: string, error: unknown): Promise<boolean> {
+  const { code, busy } = failureOf(error);
+  if (busy === true || !MAY_PASS.has(code)) return false;
+  const ids = ['power.state', 'features.kvm', 'features.listener'];
+  const values = await fleet.readMany(machine, ids, { signal: app.signal });
+  const [power, ...switches] = ids.map((id) => values.get(id));
+  return typeof power === 'string' && power !== 'on' && switches.every((each) => each === true);
+}
+
+const MAY_PASS: ReadonlySet<string> = new Set(['REDIRECTION_REFUSED', 'CONNECT_FAILED', 'TIMED_OUT']);
 
 function screenOptions(app: App, machine: string): ScreenOptions {
   return {

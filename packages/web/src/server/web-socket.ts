@@ -22,11 +22,14 @@ const MAX_MESSAGE = 1024 * 1024;
 /** Between two looks whether the other side is still there. */
 const PING_MS = 30_000;
 
+/** What noVNC once offered, and some viewers still do. */
+const BINARY = 'binary';
+
 const server = new WebSocketServer({
   noServer: true,
   maxPayload: MAX_MESSAGE,
   perMessageDeflate: false,
-  handleProtocols: () => SUBPROTOCOL,
+  handleProtocols: (offered) => [SUBPROTOCOL, BINARY].find((name) => offered.has(name)) ?? false,
 });
 
 /** Makes a WebSocket of a request that asks for one. The library answers what is no such request. */
