@@ -138,6 +138,32 @@ describe('The viewer page in Chromium', needs('chromium'), () => {
   });
 });
 
+describe('A PC without a picture', patience, () => {
+  it('that is off is waited for, and comes into the page once it is on', needs('chromium'), async () => {
+    const { hardware, screen } = screenPc();
+    const simulator = await createSimulator({ speed: 0, password, hardware });
+    simulator.setFaults({ screens: { 'no-display': 1 } });
+    const { host, ports } = simulator;
+    const target = `${host}:${ports.wsmanTls}:${ports.redirectionTls}`;
+    expect((await amt.run(`kvm shot ${target} x.png`, { env })).status).toBe(7);
+    expect((await amt.run(`power off ${target} --yes --wait`, { env })).status).toBe(0);
+    const running = amt.start(`kvm open ${target} --no-browser --json`, { env });
+    await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
+    const { address } = JSON.parse(running.said.stdout.split('\n')[0] ?? '') as { readonly address: string };
+    const browser = await startChromium();
+    const page = await browser.newPage();
+    await page.goto(address);
+    await expect.poll(() => page.textContent('#connection'), soon).toContain('No picture from the machine');
+    await page.click('#power-menu summary');
+    simulator.setFaults();
+    await page.click('text="Switch on"');
+    await expect.poll(async () => difference(await canvasOf(page), screen.picture), soon).toBeUndefined();
+    await page.waitForSelector('#connection[data-state="open"]', soon);
+    await browser.close();
+    await end(running, simulator);
+  });
+});
+
 /** What the server says to a request. */
 async function ask(address: string, path: string, headers: Record<string, string>, body?: object) {
   const { hostname, port } = new URL(address);
