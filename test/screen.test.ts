@@ -3,13 +3,11 @@ import {
   AuthenticationFailed,
   ConnectFailed,
   type ConnectOptions,
-  ConsentRequired,
   connect,
   type Machine,
   MethodFailed,
   pressKeys,
   type ScreenOptions,
-  type ScreenSession,
   screenshot,
   typeText,
   Untrusted,
@@ -19,14 +17,7 @@ import type { ProfileName, Simulator } from '@amtkit/simulator';
 import { describe, expect, vi } from 'vitest';
 import { difference, pngPicture } from './support/same-picture.ts';
 import { reach, scenario } from './support/scenario.ts';
-import { screenPc, type TestScreen } from './support/screen-pc.ts';
-
-/** The picture of the PC arrives, every pixel of it. */
-async function shows(session: ScreenSession, screen: TestScreen, bits: 8 | 16 = 16): Promise<void> {
-  const wrong = () =>
-    session.framebuffer.complete ? difference(session.framebuffer, screen.picture, bits) : 'Not all of it is there.';
-  await expect.poll(wrong, { timeout: 15_000, interval: 100 }).toBeUndefined();
-}
+import { end, screenPc, shows } from './support/screen-pc.ts';
 
 async function closed(simulator: Simulator): Promise<void> {
   await vi.waitFor(() => expect(simulator.openSessions.kvm).toBe(false));
@@ -71,21 +62,6 @@ describe('The screen', () => {
     });
   }
 });
-
-/** The code that the screen of the machine shows, as the person in front of it reads it. */
-function codeOn(simulator: Simulator): string {
-  return simulator.firmware.state.consent.code ?? '';
-}
-
-/** Until a session ends; what ended it. */
-async function end(session: ScreenSession): Promise<unknown> {
-  try {
-    for await (const _area of session.updates());
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
 
 describe('A screen that is watched', () => {
   const split = screenPc(100, 70);
@@ -342,38 +318,6 @@ describe('A screen that is refused', () => {
       simulator.received.clear();
       await expect(machine.screen({ consentCode: 'in-picture' })).rejects.toThrow(Untrusted);
       expect(simulator.received.messages()).toEqual([]);
-    },
-  });
-});
-
-describe('A screen that needs the consent of the person at the PC', () => {
-  const asked = screenPc();
-  scenario('opens with the code that he reads out', {
-    consent: 'kvm',
-    hardware: asked.hardware,
-    async run({ machine, simulator }) {
-      await expect(machine.screen()).rejects.toThrow(ConsentRequired);
-      const codes: string[] = [];
-      const consentCode = async ({ attempt }: { attempt: number }) => {
-        const code = attempt === 1 ? '999999' : codeOn(simulator);
-        codes.push(code);
-        return code;
-      };
-      await using session = await machine.screen({ consentCode });
-      await shows(session, asked.screen);
-      expect(codes).toHaveLength(2);
-      expect((await machine.consent.read()).state).toBe('in-session');
-    },
-  });
-
-  const refused = screenPc();
-  scenario('stays shut where he does not give it', {
-    consent: 'all',
-    hardware: refused.hardware,
-    async run({ machine }) {
-      const wrong = machine.screen({ consentCode: async () => '999999' });
-      await expect(wrong).rejects.toThrow(MethodFailed);
-      expect((await machine.consent.read()).state).toBe('not-started');
     },
   });
 });

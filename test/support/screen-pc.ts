@@ -1,6 +1,8 @@
 /** A PC whose screen a test paints, and which remembers what was typed. */
+import type { ScreenSession } from '@amtkit/core';
 import { type Hardware, type MemoryPc, memoryPc, realClock } from '@amtkit/simulator';
-import { type Picture, pictureOf } from './same-picture.ts';
+import { expect } from 'vitest';
+import { difference, type Picture, pictureOf } from './same-picture.ts';
 
 type Screen = NonNullable<Hardware['screen']>;
 type Watcher = Parameters<Screen['watch']>[0];
@@ -93,4 +95,21 @@ export function screenPc(width = 800, height = 600): { readonly hardware: Memory
   const screen = new TestScreen(width, height);
   const hardware = memoryPc({ power: 'on', clock: realClock, speed: 0 });
   return { screen, hardware: Object.defineProperty(hardware, 'screen', { value: screen }) };
+}
+
+/** The picture of the PC arrives, every pixel of it. @param bits of a pixel on its way */
+export async function shows(session: ScreenSession, screen: TestScreen, bits: 8 | 16 = 16): Promise<void> {
+  const wrong = () =>
+    session.framebuffer.complete ? difference(session.framebuffer, screen.picture, bits) : 'Not all of it is there.';
+  await expect.poll(wrong, { timeout: 15_000, interval: 100 }).toBeUndefined();
+}
+
+/** Until a session ends; what ended it, if it was not us. */
+export async function end(session: ScreenSession): Promise<unknown> {
+  try {
+    for await (const _area of session.updates());
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
