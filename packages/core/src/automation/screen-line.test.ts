@@ -139,8 +139,12 @@ describe('a screen line', () => {
     const { line } = await lineOf(pc, { patience: { firstRetryMs: 60_000 } });
     line.key('Enter', true);
     expect(pc.now.typed).toEqual([0xff0d]);
+    pc.now.paint(7);
+    expect(line.framebuffer.complete).toBe(true);
     pc.now.cut(LOST);
     await expect.poll(() => line.open).toBe(false);
+    // The picture is one of before.
+    expect([line.framebuffer.complete, line.framebuffer.pixels[0]]).toEqual([false, 7]);
     expect(() => line.key('Enter', true)).toThrow('pc has no screen session at this moment; nothing was typed.');
     line.releaseAll();
     await line.close();

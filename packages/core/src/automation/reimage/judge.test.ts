@@ -80,6 +80,21 @@ describe('The power', () => {
   });
 });
 
+describe('A screen that stays as it is', () => {
+  it('counts from the last read on: a PC that reads is at work, whatever it shows', async () => {
+    const { judge, tick } = judgeOf({ still: 2 });
+    expect(judge.still(600_000, 600_000)).toBeUndefined();
+    await tick(90_000, 600);
+    expect(judge.still(600_000, 610_000)).toBeUndefined();
+    expect(judge.still(119_000, 900_000)).toBeUndefined();
+    expect(judge.still(400_000, 720_000)).toMatchObject({
+      ok: true,
+      verdict: 'still',
+      message: 'The screen of pc has been the same for 2 minutes.',
+    });
+  });
+});
+
 describe('A reimage that is late', () => {
   it('says what was read, and when', async () => {
     const { judge, tick } = judgeOf('power-off', { serial: 'done' });
