@@ -92,8 +92,9 @@ describe('The viewer page in Chromium', needs('chromium'), () => {
     await expect.poll(() => late.textContent('#notice'), soon).toContain('has been used');
     await late.close();
     expect(complaints).toEqual([]);
-    await page.close();
     await end(running, simulator);
+    await expect.poll(() => page.textContent('#connection'), soon).toBe('amt kvm open has ended');
+    await page.close();
   });
 
   it('types a command at a PC, sees what it says, and switches the PC off and on', patience, async () => {

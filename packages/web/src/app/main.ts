@@ -25,13 +25,14 @@ async function begin(): Promise<void> {
 function run(session: Session): void {
   let state: PageState | undefined;
   let seen = false;
-  let told = false;
+  let link: Link = 'waiting';
 
   const draw = (): void => {
     const main = element('screen', HTMLElement);
     main.classList.toggle('stale', !seen || state?.screen.open === false);
-    tools.inert = !told;
-    if (!told || !seen) connected('waiting', 'Connecting…');
+    tools.inert = link !== 'open';
+    if (link === 'over') connected('over', 'amt kvm open has ended');
+    else if (link === 'waiting' || !seen) connected('waiting', 'Connecting…');
     else if (state?.screen.open === false) connected('waiting', 'No picture from the machine, trying again');
     else connected('open', 'Connected');
   };
@@ -69,9 +70,10 @@ function run(session: Session): void {
   wayOut(picture);
 
   listen(session, (news) => {
-    told = news !== undefined;
-    if (news?.type === 'outcome') note(news.message, news.ok ? 'good' : 'bad');
-    if (news?.type === 'state') {
+    link = typeof news === 'string' ? news : 'open';
+    if (typeof news === 'string') note('');
+    else if (news.type === 'outcome') note(news.message, news.ok ? 'good' : 'bad');
+    else {
       if (state?.screen.reason !== news.state.screen.reason) note(news.state.screen.reason ?? '', 'warn');
       state = news.state;
       show(state);
@@ -144,12 +146,19 @@ function wayOut(picture: Picture): void {
 /** Between two tries. */
 const RETRY_MS = 1500;
 
-/** Hears of everything, for as long as the page is open. @param take undefined: nobody is there */
-function listen(session: Session, take: (news: News | undefined) => void): void {
+/** How the page stands with its server. `over`: nobody answers. */
+type Link = 'open' | 'waiting' | 'over';
+
+/** Hears of everything, for as long as the page is open, and of how it stands with the server where that is not well. */
+function listen(session: Session, take: (news: News | 'waiting' | 'over') => void): void {
   const socket = session.socket(paths.news);
-  socket.addEventListener('message', ({ data }) => take(JSON.parse(String(data)) as News));
+  let answered = false;
+  socket.addEventListener('message', ({ data }) => {
+    answered = true;
+    take(JSON.parse(String(data)) as News);
+  });
   socket.addEventListener('close', () => {
-    take(undefined);
+    take(answered ? 'waiting' : 'over');
     setTimeout(() => listen(session, take), RETRY_MS);
   });
 }
