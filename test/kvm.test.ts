@@ -104,6 +104,29 @@ describe('A screenshot', patience, () => {
   });
 });
 
+describe('A recording', patience, () => {
+  it('goes on until Ctrl-C, and comes with a page that plays it', async () => {
+    await using pc = await Pc.start();
+    const [file, page] = [join(amt.folder, 'boot.jsonl'), join(amt.folder, 'boot.html')];
+    const running = amt.start(`kvm record ${pc.target} ${file} --page ${page} --json`, { env });
+    const lines = async (): Promise<Record<string, unknown>[]> =>
+      (await readFile(file, 'utf8').catch(() => ''))
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    await expect.poll(lines, soon).toHaveLength(3);
+    pc.screen.fill({ x: 0, y: 0, width: 64, height: 64 }, 0xff0000);
+    await expect.poll(async () => (await lines()).at(-1), soon).toMatchObject({ x: 0, y: 0, width: 64, height: 64 });
+    running.child.kill('SIGINT');
+    const { status, stdout } = await running.ended;
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).results).toMatchObject([{ machine: pc.target, ok: true, data: { file, page } }]);
+    expect(await readFile(page, 'utf8')).toContain(`<title>${pc.target}</title>`);
+    const again = await amt.run(`kvm record ${pc.target} ${file}`, { env });
+    expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('there is a file of that name')]);
+  });
+});
+
 describe('Keys', patience, () => {
   it('are typed as on the keyboard that the machine is set to', async () => {
     await using pc = await Pc.start();

@@ -2,6 +2,7 @@
 import type { Command, Group } from '../command.ts';
 import { keys } from './kvm-keys.ts';
 import { open } from './kvm-open.ts';
+import { record } from './kvm-record.ts';
 import { shot } from './kvm-shot.ts';
 import { type } from './kvm-type.ts';
 import { vnc } from './kvm-vnc.ts';
@@ -12,6 +13,7 @@ export const kvm: Group = {
     ['open', open],
     ['vnc', vnc],
     ['shot', shot],
+    ['record', record],
     ['type', type],
     ['keys', keys],
   ]),
