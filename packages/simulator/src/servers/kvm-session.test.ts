@@ -5,7 +5,7 @@ import { pixelsOf } from '../hardware/screen.ts';
 import type { BareScreen } from '../testing/bare-screen.ts';
 import { TestConsole } from '../testing/console.ts';
 import { desk, settled } from '../testing/redirection.ts';
-import { greet, LEFT, RIGHT, viewing, withScreen } from '../testing/viewer.ts';
+import { greet, LEFT, RIGHT, Viewer, viewing, withScreen } from '../testing/viewer.ts';
 
 const places = (rectangles: readonly { readonly x: number; readonly y: number }[]) =>
   rectangles.map(({ x, y }) => `${x},${y}`);
@@ -52,6 +52,15 @@ describe('an update', () => {
     expect(await console.heard()).toBe('');
     await viewer.ask(true);
     expect(places(await viewer.update())).toEqual(['64,0']);
+  });
+
+  test('answers two requests that waited as one', async () => {
+    const { viewer, screen } = await viewing();
+    await viewer.refresh();
+    await viewer.ask(true, [64, 0, 64, 64]);
+    await viewer.ask(true, [0, 0, 10, 10]);
+    screen.fill({ x: 60, y: 0, width: 8, height: 8 }, 0x123456);
+    expect(places(await viewer.update())).toEqual(['0,0', '64,0']);
   });
 
   test('goes left to right and then down, and leaves in one write for each rectangle', async () => {
@@ -304,4 +313,55 @@ describe('a session', () => {
     await console.say('05 1f ff ff ff ff');
     expect(screen.input).toEqual(['127,63 31']);
   });
+});
+
+describe('noise', () => {
+  /** Bytes that follow from a seed. */
+  function noise(seed: number, length: number): Uint8Array {
+    let state = seed;
+    return Uint8Array.from({ length }, () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return state >>> 24;
+    });
+  }
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('number %i ends a session at most, and the next one is as ever', async (seed) => {
+    const made = await viewing({ quirks: { kvmExtensions: true } });
+    for (let round = 0; round < 20 && !made.console.ended; round++) {
+      // Messages that exist, full of what nobody sends.
+      const kind = [0, 2, 3, 4, 5, 6][(seed + round) % 6] as number;
+      await made.console.say(Uint8Array.of(kind, ...noise(seed * 100 + round, 40))).catch(() => {});
+    }
+    await made.console.close();
+    made.rewind();
+    const viewer = await Viewer.open(await made.enter('kvm'));
+    expect(await viewer.refresh()).toHaveLength(2);
+  });
+
+  test('in the handshake ends the session', async () => {
+    const { enter, rewind, simulator } = await withScreen();
+    for (let seed = 1; seed <= 10; seed++) {
+      rewind();
+      const console = await enter('kvm');
+      await console.say('40 00 00 00 00 00 00 00', noise(seed, 64));
+      expect(console.ended).toBe(true);
+    }
+    expect(simulator.received.nonsense).toHaveLength(10);
+    expect(simulator.received.redirections.open).toBe(0);
+  });
+
+  test.each([60, 200, 320, 400, 500])(
+    'on a line that is cut after %i bytes leaves nothing behind',
+    async (cutAfter) => {
+      const { simulator, enter, pc } = await withScreen({ faults: { cutAfter } });
+      await enter('kvm')
+        .then((console) => Viewer.open(console))
+        .then((viewer) => viewer.refresh())
+        .catch(() => {});
+      await settled();
+      expect(simulator.openSessions.kvm).toBe(false);
+      expect(simulator.received.redirections.open).toBe(0);
+      expect((pc.screen as BareScreen).watchers).toBe(0);
+    },
+  );
 });
