@@ -11,6 +11,7 @@ import { doorTo } from './support/door.ts';
 import { freePort, type Mosquitto, mosquitto } from './support/mosquitto.ts';
 import { type Listener, listen } from './support/mqtt.ts';
 import { password } from './support/scenario.ts';
+import { screenPc } from './support/screen-pc.ts';
 import { shell } from './support/shell.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -58,6 +59,23 @@ describe('On mosquitto', needs('mosquitto'), () => {
     await ear.say('amtkit/pc/do/power/off', '{"transaction":"off"}');
     await ear.sees('amtkit/pc/power/state', 'off');
     expect(simulator.firmware.state.power).toBe('off');
+  });
+
+  it('a picture that is larger than the broker takes is not sent, and the connection holds', async () => {
+    await broker[Symbol.asyncDispose]();
+    broker = keep(await mosquitto('max_packet_size 60000'));
+    ear = keep(await listen(broker.url, { protocolVersion: 5 }));
+    simulator = keep(await createSimulator({ speed: 0, password, hardware: screenPc(800, 600).hardware }));
+    const lines: string[] = [];
+    await start({ log: (line) => lines.push(line) });
+    await ear.sees('amtkit/pc/features/kvm', 'ON');
+    await ear.say('amtkit/pc/do/screen/shot', '{"transaction":"look"}');
+    expect(await ear.json('amtkit/pc/result')).toMatchObject({ ok: true, data: { width: 800, height: 600 } });
+    await expect.poll(() => lines.join()).toContain('The broker takes no messages as large as amtkit/pc/screen/image');
+    await ear.say('amtkit/bridge/main/request/health');
+    await ear.json('amtkit/bridge/main/response/health');
+    expect(ear.on('amtkit/pc/screen/image')).toEqual([]);
+    expect(lines.join()).not.toContain('is gone');
   });
 
   it('a command that is published to be retained is refused, answered and taken out, live and at the next start', async () => {
