@@ -7,7 +7,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Amt, type Running } from './support/amt.ts';
 import { canvasOf, startChromium } from './support/chromium.ts';
-import { difference, type Picture, pictureOf } from './support/same-picture.ts';
+import { realGuest } from './support/real-guest.ts';
+import { difference, type Picture, pictureOf, ppmPicture } from './support/same-picture.ts';
 import { password } from './support/scenario.ts';
 import { screenPc } from './support/screen-pc.ts';
 
@@ -137,6 +138,41 @@ describe('The viewer page in Chromium', needs('chromium'), () => {
     await page.close();
     await end(running, simulator);
   });
+});
+
+describe('A real PC in Chromium', patience, () => {
+  it(
+    'is seen starting, every pixel of it, and starts anew by the power menu',
+    needs('chromium', 'qemu'),
+    async (context) => {
+      await using guest = await realGuest(context);
+      const { qemu } = guest.simulator;
+      if (qemu === undefined) throw new Error('There is no PC of QEMU.');
+      await guest.machine.power.on();
+      const { host, ports } = guest.simulator;
+      const running = amt.start(`kvm open ${host}:${ports.wsmanTls}:${ports.redirectionTls} --no-browser --json`, {
+        env,
+      });
+      await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
+      const { address } = JSON.parse(running.said.stdout.split('\n')[0] ?? '') as { readonly address: string };
+      const browser = await startChromium();
+      const page = await browser.newPage();
+      await page.goto(address);
+      const shows = (): Promise<void> =>
+        expect
+          .poll(async () => difference(await canvasOf(page), ppmPicture(await qemu.screendump())), { timeout: 30_000 })
+          .toBeUndefined();
+      await shows();
+      await page.click('#power-menu summary');
+      await page.click('text="Reset"');
+      await page.click('#confirm-yes');
+      await guest.simulator.firmware.until(({ power }) => power === 'on');
+      await shows();
+      await browser.close();
+      running.child.kill('SIGINT');
+      expect((await running.ended).status).toBe(0);
+    },
+  );
 });
 
 describe('A PC without a picture', patience, () => {

@@ -58,6 +58,16 @@ export function pngPicture(png: Uint8Array): Picture {
   );
 }
 
+/** A picture in the format that QEMU dumps its screen in: colours of eight bits. */
+export function ppmPicture(ppm: Uint8Array): Picture {
+  const bytes = Buffer.from(ppm);
+  const [head = '', width = '', height = ''] =
+    /^P6\n(?:#.*\n)*(\d+) (\d+)\n255\n/.exec(bytes.toString('latin1', 0, 200)) ?? [];
+  const count = Number(width) * Number(height);
+  const colours = Array.from({ length: count }, (_, i) => bytes.readUIntBE(head.length + 3 * i, 3));
+  return pictureOf(Number(width), Number(height), colours);
+}
+
 function alike(a: ArrayLike<number>, b: ArrayLike<number>, at: number, rounding: readonly number[]): boolean {
   for (let i = 0; i < 3; i++) {
     const off = (a[at + i] as number) - (b[at + i] as number);
