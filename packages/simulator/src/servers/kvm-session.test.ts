@@ -354,10 +354,11 @@ describe('noise', () => {
     'on a line that is cut after %i bytes leaves nothing behind',
     async (cutAfter) => {
       const { simulator, enter, pc } = await withScreen({ faults: { cutAfter } });
-      await enter('kvm')
-        .then((console) => Viewer.open(console))
-        .then((viewer) => viewer.refresh())
-        .catch(() => {});
+      const look = async () => {
+        const viewer = await Viewer.open(await enter('kvm'));
+        for (;;) await viewer.refresh();
+      };
+      await expect(look()).rejects.toThrow();
       await settled();
       expect(simulator.openSessions.kvm).toBe(false);
       expect(simulator.received.redirections.open).toBe(0);
