@@ -172,6 +172,7 @@ describe('A firmware that answers', patience, () => {
     const refused = await amt.run(`power off ${target}`, { env });
     expect([7, 10]).toContain(refused.status);
     expect(refused.stderr).toMatch(/session/i);
+    expect(refused.stderr).toContain('or add --drop-sessions.');
     expect((await amt.run(`power off ${target} --drop-sessions --wait`, { env })).status).toBe(0);
   });
 });

@@ -166,7 +166,11 @@ const ODD_BYTES =
 
 /** A hint of core in words of this program: options beside keys of the book, and commands with their target. */
 function forCommandLines(hint: string, target = 'TARGET'): string {
-  return hint.replace(/\brun: amt trust$/, `run: amt trust ${target}`).replace(/: legacyTls: true\.$/, `: ${OLD_TLS}`);
+  return hint
+    .replace(/\brun: amt trust$/, `run: amt trust ${target}`)
+    .replace(/: legacyTls: true\.$/, `: ${OLD_TLS}`)
+    .replace(/or ask for it with the sessions dropped\.$/, 'or add --drop-sessions.')
+    .replace('a power request with dropped sessions', 'amt power off or cycle with --drop-sessions');
 }
 
 const OLD_TLS =
