@@ -78,7 +78,9 @@ export class Amt implements AsyncDisposable {
   /** Starts a command line at a terminal with so many columns. What is written to stdin is typed. */
   startInTerminal(line: string, columns = 80, { env = {}, after }: CallOptions = {}): Running {
     const call = `'${process.execPath}' --conditions=source '${program}' ${line}`;
-    const command = `stty cols ${columns} rows 24; ${after === undefined ? `exec ${call}` : `${call}; ${after}`}`;
+    // The shell gets Ctrl-C as well, and some end by it: this one has something left to do.
+    const rest = after === undefined ? `exec ${call}` : `trap : INT; ${call}; ${after}`;
+    const command = `stty cols ${columns} rows 24; ${rest}`;
     const terminal = spawn('script', ['-qec', command, '/dev/null'], {
       env: { ...this.#env({ TERM: 'xterm', ...env }), CI: '' },
       stdio: 'pipe',
