@@ -74,6 +74,9 @@ describe('A screenshot', () => {
     const taken = screenshot(screen.session);
     for (const reader of screen.readers) reader.end(new ConnectFailed('The screen was lost.'));
     await expect(taken).rejects.toThrow('The screen was lost.');
+    const other = screenshot(screen.session);
+    for (const reader of screen.readers) reader.end(undefined);
+    await expect(other).rejects.toThrow('The screen was closed before all of its picture was there.');
     expect(screen.readers.size).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 /** A picture of a screen, as a file. */
 import { encode } from 'fast-png';
-import { TimedOut } from '../errors.ts';
+import { ConnectFailed, TimedOut } from '../errors.ts';
 import type { Area } from '../redirection/kvm/damage.ts';
 import type { Framebuffer } from '../redirection/kvm/framebuffer.ts';
 import type { ScreenSession } from './screen-session.ts';
@@ -30,7 +30,10 @@ async function wholePicture(
   const updates = screen.updates();
   const { framebuffer } = screen;
   const come = async (within: AbortSignal): Promise<void> => {
-    while (!framebuffer.complete) await until(updates.next(), within);
+    while (!framebuffer.complete) {
+      const { done } = await until(updates.next(), within);
+      if (done === true) throw new ConnectFailed('The screen was closed before all of its picture was there.');
+    }
   };
   try {
     await inTime(timeoutMs, signal, come, () => notWhole(framebuffer, timeoutMs));

@@ -7,6 +7,7 @@ import type { ReimageMachine, ReimageOptions } from '../reimage/options.ts';
 import { noProgress } from '../reimage/progress.ts';
 import type { ReimageProgress, ReimageStage } from '../reimage/stages.ts';
 import { reimage } from '../reimage.ts';
+import type { ScreenLine } from '../screen-line.ts';
 import { noMedia } from './bay.ts';
 import type { Images } from './images.ts';
 
@@ -24,7 +25,7 @@ export interface Job {
   readonly media: string;
   /** Such as `reading, 40 %`. */
   readonly where: string;
-  /** The machine's screen, where it is needed. */
+  /** The machine's screen, while it is open. */
   readonly screen: ScreenSession | undefined;
   /** Ends it; it has cleaned up when this resolves. */
   cancel(): Promise<void>;
@@ -43,7 +44,7 @@ export function startJob(
 ): Job {
   const cancelled = new AbortController();
   const { image, floppy, names: media } = images;
-  let screen: ScreenSession | undefined;
+  let screen: ScreenLine | undefined;
   const stages = reimage(reach, {
     ...how,
     media: image,
@@ -85,7 +86,7 @@ export function startJob(
       return state.progress.percent > 0 ? `${state.stage}, ${state.progress.percent} %` : state.stage;
     },
     get screen() {
-      return screen;
+      return screen?.open === true ? screen : undefined;
     },
     async cancel() {
       cancelled.abort();

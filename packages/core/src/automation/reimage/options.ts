@@ -1,8 +1,9 @@
 /** How a reimage is asked for. */
 import type { Machine, MediaStart } from '../../machine/machine.ts';
-import type { AskCode, ScreenSession } from '../../machine/screen-session.ts';
+import type { AskCode } from '../../machine/screen-session.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import type { MediaPatience } from '../media.ts';
+import type { ScreenLine } from '../screen-line.ts';
 import { type JudgePatience, judgePatience } from './judge.ts';
 import type { PressKey, ReimagePress } from './press.ts';
 import type { ReimageUntil } from './until.ts';
@@ -29,10 +30,13 @@ export interface ReimageOptions {
   readonly consentCode?: AskCode;
   /** Open the serial port also where nothing needs it: what the machine writes is told. @default where it is switched on */
   readonly serial?: boolean;
-  /** Open the screen also where nothing needs it. @default where the key or the success does */
+  /**
+   * Open the screen also where nothing needs it. @default where the key or the success does; for the key alone it is
+   * closed again when that is pressed no longer, so that somebody can look
+   */
   readonly screen?: boolean;
   /** Called with the screen once it is kept open, for pictures of it or a recording. It ends with the reimage. */
-  readonly onScreen?: (screen: ScreenSession) => void;
+  readonly onScreen?: (screen: ScreenLine) => void;
   /** When the drives appear. @default 'onreboot' */
   readonly start?: MediaStart;
   /** Switch off again at the end what had to be switched on. @default false */

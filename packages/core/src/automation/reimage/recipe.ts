@@ -238,7 +238,7 @@ export class Recipe {
       (note, message) => this.#note(note, message),
       this.#signal,
     );
-    this.#plan.onScreen?.(this.#screen.session);
+    this.#plan.onScreen?.(this.#screen.line);
   }
 
   get #needsSerial(): boolean {

@@ -34,8 +34,15 @@ const typed = (pc: PretendPc) => [...new Set(pc.screens.flatMap((screen) => scre
 describe('The key of a reimage', () => {
   it("is pressed on the screen's keyboard where the machine has KVM, which is switched on for it", async () => {
     const pc = pcWithKvm();
-    const stages = await run(pc, { ...asking, restore: true }, waitsForKey(pc));
+    const follow = waitsForKey(pc);
+    const open: boolean[] = [];
+    const stages = await run(pc, { ...asking, restore: true }, (stage) => {
+      follow(stage);
+      if (stage.stage === 'note' && stage.note === 'pressed') later(() => open.push(screenOf(pc).open));
+    });
     expect(last(stages)).toMatchObject({ stage: 'finished' });
+    // Somebody can look by now.
+    expect(open).toEqual([false]);
     expect(stages).toContainEqual(expect.objectContaining({ stage: 'enabling', switchedOn: ['kvm'] }));
     expect(typed(pc)).toEqual([0x20]);
     expect(pc.serials.flatMap((serial) => serial.typed)).toEqual([]);
@@ -43,9 +50,12 @@ describe('The key of a reimage', () => {
     expect(pc.switches.kvm).toBe(false);
   });
 
-  it('is pressed on the serial port where somebody would have to consent to the screen for it', async () => {
+  it.each([
+    ['would have to consent to the screen for it', { consent: 'kvm' }],
+    ['looks at the screen', { kvmInUse: true }],
+  ] as const)('is pressed on the serial port where somebody %s', async (_who, switches) => {
     const pc = pcWithKvm(true);
-    pc.switches = { ...pc.switches, consent: 'kvm' };
+    pc.switches = { ...pc.switches, ...switches, sol: false };
     expect(last(await run(pc, asking, waitsForKey(pc)))).toMatchObject({ stage: 'finished' });
     expect(pc.screens).toEqual([]);
     expect(pc.serials.at(-1)?.typed).toContain(' ');

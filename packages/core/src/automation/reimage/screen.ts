@@ -1,7 +1,6 @@
 /** The screen of a PC that is being reimaged: who wants it, and what is done with it. */
 import { NotSupported } from '../../errors.ts';
 import type { ConsentInfo, FeatureState } from '../../machine/machine.ts';
-import type { ScreenSession } from '../../machine/screen-session.ts';
 import { pressKeys, typeText } from '../../machine/type-text.ts';
 import { openScreenLine, type ScreenLine, type ScreenMachine } from '../screen-line.ts';
 import type { ReimagePlan } from './plan.ts';
@@ -15,13 +14,13 @@ export function mustHaveScreen({ screen, until }: ReimagePlan): boolean {
 }
 
 /**
- * Whether the screen is opened: where it must be, and for the key that is pressed, unless somebody would have to consent to
- * it for that alone: the serial port takes keys, too.
+ * Whether the screen is opened: where it must be, and for the key that is pressed, unless somebody looks at it or would
+ * have to consent to it for that alone: the serial port takes keys, too.
  * @throws NotSupported where it must be and the machine has none
  */
 export function usesScreen(
   plan: ReimagePlan,
-  { kvm }: FeatureState,
+  { kvm, kvmInUse }: FeatureState,
   { required, state }: ConsentInfo,
   host: string,
 ): boolean {
@@ -32,15 +31,14 @@ export function usesScreen(
       hint: 'Name another success than a screen that stays as it is: power-off, reboot, or a text on the serial port.',
     });
   }
-  const free = required !== 'kvm' || state === 'received' || state === 'in-session';
+  const consented = required !== 'kvm' || state === 'received' || state === 'in-session';
+  const free = consented && kvmInUse !== true;
   return must || (plan.press !== undefined && plan.pressKey === undefined && kvm !== undefined && free);
 }
 
 /** A screen that is looked at and typed at while the PC starts again and again. */
 export interface ReimageScreen {
-  readonly session: ScreenSession;
-  /** Whether keys reach the PC at this moment. */
-  readonly open: boolean;
+  readonly line: ScreenLine;
   /** Presses a key by the name it has on a serial port, too. @throws ConnectFailed where there is no session */
   press(key: string): Promise<void>;
   /** How long it has shown the same picture, milliseconds. */
@@ -75,10 +73,7 @@ export async function keepScreen(
   });
   const stillness = new Stillness();
   return {
-    session: line,
-    get open() {
-      return line.open;
-    },
+    line,
     press: (key) => ([...key].length === 1 ? typeText(line, key, 'us') : pressKeys(line, key)),
     stillMs: (now) => stillness.look(line.framebuffer, now),
     close: () => line.close(),

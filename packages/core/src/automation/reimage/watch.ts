@@ -10,7 +10,7 @@ import type { ReimageMachine } from './options.ts';
 import type { ReimagePlan } from './plan.ts';
 import { PRESS_EVERY_MS, serialKey } from './press.ts';
 import { noProgress, progressOf } from './progress.ts';
-import type { ReimageScreen } from './screen.ts';
+import { mustHaveScreen, type ReimageScreen } from './screen.ts';
 import type { ReimageNote, ReimageProgress } from './stages.ts';
 import type { StartLog } from './start-log.ts';
 import { isStill } from './until.ts';
@@ -163,12 +163,13 @@ class Watch {
     }
     if (problem === undefined) this.#note('pressed', `${press.key} is pressed no longer.`);
     else this.#note('warning', `${press.key} could not be pressed: ${problem.message}`);
+    if (!mustHaveScreen(plan)) await this.#of.screen?.close();
   }
 
   /** On the screen's keyboard where there is one at this moment, else on the serial port. */
   async #strike(key: string): Promise<void> {
     const { host, screen, serial } = this.#of;
-    if (screen?.open === true) await screen.press(key);
+    if (screen?.line.open === true) await screen.press(key);
     else if (serial !== undefined) await serial.write(serialKey(key));
     else throw new ConnectFailed(`${host} has neither its screen nor its serial port open.`, { host });
   }
