@@ -23,6 +23,7 @@ export async function run(): Promise<BenchTable> {
     rows,
     notes: [
       'The firmware is the simulator in a process of its own, each client another; best of three runs; every block that arrives is looked at',
+      'amtkit reads the image for every command and sends each answer anew; the bare socket keeps all answers ready and never reads',
       'bare socket: answers made before, one write each, nothing decoded; what is left of the time is the firmware',
       ...(compare ? [] : ["MeshCentral's module was left out: it is not installed (npm run peers)"]),
       `A sparse image of 6 GiB read from end to end: ${Math.round(large.mibPerSecond)} MiB/s, RSS of the client ${Math.round(large.rssStartMb)} MB after the first 64 MiB and ${Math.round(large.rssEndMb)} MB at the end, ${Math.round(large.rssPeakMb)} MB at most`,
