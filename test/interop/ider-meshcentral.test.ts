@@ -7,7 +7,7 @@ import { connect } from '@amtkit/core';
 import { needs } from '@amtkit/core/testing';
 import { createSimulator, type MemoryPc, makeIso, memoryPc, type Simulator } from '@amtkit/simulator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MeshConnection, meshConnect, meshIder, ownAddress } from './meshcentral-redirection.ts';
+import { type MeshConnection, meshConnect, meshIder, meshStop, ownAddress } from './meshcentral-redirection.ts';
 
 const password = 'P@ssw0rd1';
 
@@ -52,7 +52,7 @@ describe.each([
   });
 
   afterEach(async () => {
-    connection?.Stop();
+    meshStop(connection);
     connection = undefined;
     await simulator?.close();
   });
@@ -76,6 +76,7 @@ describe.each([
     connection = meshConnect(module, simulator, { tls, password });
     await bootFromCd(simulator);
     await expect.poll(() => pc.disk.sha256, { timeout: 20_000 }).toBe(sha256(system));
+    await expect.poll(() => pc.power).toBe('off');
     expect(new Set(reads)).toContain(1);
   });
 

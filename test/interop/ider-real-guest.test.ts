@@ -5,7 +5,7 @@ import { hashOfDisk } from '../support/disk.ts';
 import { mediaFor, realGuest } from '../support/real-guest.ts';
 import { password } from '../support/scenario.ts';
 import { talk } from './amtterm.ts';
-import { meshConnect, meshIder, ownAddress } from './meshcentral-redirection.ts';
+import { meshConnect, meshIder, meshStop, ownAddress } from './meshcentral-redirection.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -34,7 +34,7 @@ describe('A real guest', () => {
       await amtterm.until(new RegExp(`amtkit-installer: sha256 ${media.image.sha256}`));
       await simulator.firmware.until(({ power }) => power === 'off');
       expect(await hashOfDisk(guest.disk, media.image.bytes)).toBe(media.image.sha256);
-      mesh.Stop();
+      meshStop(mesh);
     },
   );
 });

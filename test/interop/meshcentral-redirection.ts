@@ -20,6 +20,7 @@ export interface MeshConnection {
   State: number;
   Start(node: string): void;
   Stop(): void;
+  xxSend(bytes: unknown): void;
   onStateChanged: ((connection: MeshConnection, state: number) => void) | null;
 }
 
@@ -61,6 +62,13 @@ export function meshConnect(
   const connection: MeshConnection = load('./amt/amt-redir-mesh.js').CreateAmtRedirect(module, '', user, web, server);
   connection.Start('node//1');
   return connection;
+}
+
+/** Ends a connection. What a read still under way brings has nowhere to go then, which MeshCentral does not expect. */
+export function meshStop(connection: MeshConnection | undefined): void {
+  if (connection === undefined) return;
+  connection.xxSend = () => {};
+  connection.Stop();
 }
 
 /** A loopback address of this process alone, where the standard ports are free. */
