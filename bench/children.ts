@@ -8,13 +8,15 @@ export function startChild(file: string, args: readonly string[]): ChildProcess 
   return fork(join(import.meta.dirname, file), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 }
 
-/** The next message of a child. @throws Error when it ends before */
+/** The next message of a child. @throws Error when it ends before, or does not start */
 export async function nextMessage<T>(child: ChildProcess): Promise<T> {
   return await new Promise((resolve, reject) => {
     const gone = (code: number | null) => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}.`));
     child.once('exit', gone);
+    child.once('error', reject);
     child.once('message', (message) => {
       child.off('exit', gone);
+      child.off('error', reject);
       resolve(message as T);
     });
   });

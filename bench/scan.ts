@@ -1,8 +1,7 @@
 /** 65,536 loopback addresses with 8,192 machines among them: ours, beside MeshCentral's scanner on the same machines. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { endChild, nextMessage, startChild } from './children.ts';
 import type { BenchTable } from './table.ts';
 
 export const name = 'scan';
@@ -111,36 +110,17 @@ function goalsOf(ours: readonly ScanRun[]): BenchTable['goals'] {
 
 /** Starts the machines; on port 623 where that is allowed. */
 async function responders(): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const child = start('scan-responders.ts', [String(ADDRESSES), String(MACHINES)]);
-  const { port } = await answerOf<{ port: number }>(child);
+  const child = startChild('scan-responders.ts', [String(ADDRESSES), String(MACHINES)]);
+  const { port } = await nextMessage<{ port: number }>(child);
   return {
     port,
-    async stop() {
-      const ended = once(child, 'exit');
-      child.disconnect();
-      await ended;
-    },
+    stop: () => endChild(child),
   };
 }
 
 async function scanner(file: string, args: readonly string[]): Promise<ScanRun> {
-  const child = start(file, args);
-  const ended = once(child, 'exit');
-  const result = await answerOf<ScanRun>(child);
-  if (child.connected) child.disconnect();
-  await ended;
+  const child = startChild(file, args);
+  const result = await nextMessage<ScanRun>(child);
+  await endChild(child);
   return result;
-}
-
-function start(file: string, args: readonly string[]): ChildProcess {
-  return fork(join(import.meta.dirname, file), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-}
-
-/** The one message a child sends, unless it ends before. */
-async function answerOf<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as T));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}.`)));
-  });
 }

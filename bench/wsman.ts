@@ -1,8 +1,9 @@
 /** WS-Man calls to one virtual PC, plain and over TLS: ours, beside MeshCentral's stack on the same PC. */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { askChild, endChild, nextMessage, startChild } from './children.ts';
 import type { BenchGoal, BenchTable } from './table.ts';
 import type { WsmanRun } from './wsman-work.ts';
 
@@ -27,9 +28,9 @@ export async function run(): Promise<BenchTable> {
   if (!compare) notes.push("MeshCentral's stack was left out: it is not installed (npm run peers)");
   const rows: (string | number)[][] = [];
   const goals: BenchGoal[] = [];
-  const pc = start('wsman-machine.ts', []);
+  const pc = startChild('wsman-machine.ts', []);
   try {
-    const { host, ...ports } = await next<{ host: string; plain: number; tls: number }>(pc);
+    const { host, ...ports } = await nextMessage<{ host: string; plain: number; tls: number }>(pc);
     for (const way of WAYS) {
       const ours: Measured[] = [];
       const theirs: Measured[] = [];
@@ -45,9 +46,7 @@ export async function run(): Promise<BenchTable> {
       goals.push(...goalsOf(way, our, their));
     }
   } finally {
-    const ended = once(pc, 'exit');
-    pc.disconnect();
-    await ended;
+    await endChild(pc);
   }
   return { title: 'WS-Man calls to one virtual PC', columns: COLUMNS, rows, notes, goals };
 }
@@ -97,35 +96,17 @@ function best(runs: readonly Measured[]): Measured | undefined {
 
 /** One client from start to end; the PC is asked for its count when the client is warm and when it is done. */
 async function measure(pc: ChildProcess, file: string, args: readonly string[]): Promise<Measured> {
-  const client = start(file, args);
+  const client = startChild(file, args);
   const ended = once(client, 'exit');
-  await next(client);
+  await nextMessage(client);
   const before = await requestsOf(pc);
   client.send('go');
-  const { run } = await next<{ run: WsmanRun }>(client);
+  const { run } = await nextMessage<{ run: WsmanRun }>(client);
   const requests = (await requestsOf(pc)) - before;
   await ended;
   return { ...run, requests };
 }
 
 async function requestsOf(pc: ChildProcess): Promise<number> {
-  const answer = next<{ requests: number }>(pc);
-  pc.send('count');
-  return (await answer).requests;
-}
-
-function start(file: string, args: readonly string[]): ChildProcess {
-  return fork(join(import.meta.dirname, file), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-}
-
-/** The next message of a child, unless it ends before. */
-async function next<T>(child: ChildProcess): Promise<T> {
-  return await new Promise((resolve, reject) => {
-    const gone = (code: number | null) => reject(new Error(`${child.spawnargs.join(' ')} ended with ${code}.`));
-    child.once('exit', gone);
-    child.once('message', (message) => {
-      child.off('exit', gone);
-      resolve(message as T);
-    });
-  });
+  return (await askChild<{ requests: number }>(pc, 'count')).requests;
 }
