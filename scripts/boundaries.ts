@@ -60,7 +60,8 @@ export const rules: Rules = {
         'redirection/**/encodings/**',
         'auth/**',
         'discovery/{rmcp,range,addresses,address-forms}.ts',
-        'events/{pet,indication,record,event-text,audit,audit-names,audit-detail}.ts',
+        'events/{alert-event,ber,pet,record,event-text}.ts',
+        'events/{audit,audit-names,audit-detail}.ts',
         'redirection/session/refusals.ts',
         'redirection/ider/{scsi,replies,configuration,mode-pages,image}.ts',
         'redirection/kvm/{chords,damage,extensions,framebuffer,inflate,keysyms,pointer}.ts',
@@ -72,6 +73,8 @@ export const rules: Rules = {
     },
     // What viewers get is made of what the firmware sends.
     { floor: 1, files: ['vnc/{deflate,messages,pixels}.ts', 'vnc/encodings/**'] },
+    // What firmware pushes are envelopes.
+    { floor: 1, files: ['events/{alert,indication,indication-text}.ts'] },
     {
       floor: 2,
       files: [

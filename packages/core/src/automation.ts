@@ -102,3 +102,5 @@ export {
   timestamp,
 } from './capabilities/capability.ts';
 export { formatValue, parseInput, parseValue } from './capabilities/value.ts';
+export type { Alert, AlertSeverity, AlertSource, IndicationNumbers, RecordNumbers } from './events/alert.ts';
+export { ALERT_EVENTS, type AlertEvent } from './events/alert-event.ts';

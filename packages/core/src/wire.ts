@@ -46,6 +46,17 @@ export {
   WsmanFault,
 } from './errors.ts';
 export {
+  type Alert,
+  type AlertSeverity,
+  type AlertSource,
+  alertOfIndication,
+  alertOfRecord,
+  alertOfTrap,
+  type IndicationNumbers,
+  type RecordNumbers,
+} from './events/alert.ts';
+export { ALERT_EVENTS, type AlertEvent } from './events/alert-event.ts';
+export {
   type AuditInitiator,
   type AuditRecord,
   decodeAuditRecord,
@@ -54,6 +65,8 @@ export {
 } from './events/audit.ts';
 export { auditApplication, auditEvent } from './events/audit-names.ts';
 export { describeEvent, entityName } from './events/event-text.ts';
+export { CimSeverity, type Delivery, decodeDelivery, encodeAck, type Indication } from './events/indication.ts';
+export { decodeTrap, encodeTrap, TRAP_PORT, type Trap } from './events/pet.ts';
 export { decodeEventRecord, type EventRecord, EventSeverity, eventRecord, eventTime } from './events/record.ts';
 export {
   IderAttribute,

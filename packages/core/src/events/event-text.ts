@@ -14,6 +14,9 @@ export function entityName(entity: number): string {
 
 /** Sensor type → what it says; nothing where the rest of the record is unknown. */
 const SENSORS: Readonly<Record<number, (record: EventRecord) => string | undefined>> = {
+  1: (record) => thresholdEvent('Temperature', record),
+  2: (record) => thresholdEvent('Voltage', record),
+  4: (record) => thresholdEvent('Fan', record),
   5: ({ offset }) => (offset === 0 ? 'Case opened' : undefined),
   6: ({ data }) => {
     const times = at(data, 1) + 256 * at(data, 2);
@@ -26,6 +29,8 @@ const SENSORS: Readonly<Record<number, (record: EventRecord) => string | undefin
   35: ({ data }) => (at(data, 0) === 64 ? 'BIOS did not finish in time (watchdog)' : 'Machine failed to start'),
   36: filterEvent,
   37: () => 'System firmware started',
+  38: () => 'Network adapter was tampered with',
+  39: ({ offset }) => (offset === 3 ? 'Network link is up' : undefined),
   192: ({ offset, data }) => {
     if (offset === 0 && ours(data, 0x30)) return SESSIONS[at(data, 2)];
     return POLICIES[at(data, 2)];
@@ -38,6 +43,13 @@ const SENSORS: Readonly<Record<number, (record: EventRecord) => string | undefin
     return undefined;
   },
 };
+
+/** Event type 1 says which threshold was crossed, and which way. [IPMI: Generic Event Types] */
+function thresholdEvent(what: string, { eventType, offset }: EventRecord): string {
+  if (eventType !== 1 || offset > 11) return `${what} is out of range`;
+  const threshold = THRESHOLDS[offset >> 1];
+  return `${what} ${(offset & 1) === 0 ? 'fell below' : 'rose above'} its ${threshold} threshold`;
+}
 
 function firmwareEvent({ offset, data }: EventRecord): string | undefined {
   const detail = at(data, 2);
@@ -89,6 +101,15 @@ function eraseProgress(step: number, target: number): string {
   if (step === 2) return `ended well${ERASE_TARGETS[target] ?? ''}`;
   return ERASE_STEPS[step] ?? `step ${step}`;
 }
+
+const THRESHOLDS = [
+  'lower non-critical',
+  'lower critical',
+  'lower non-recoverable',
+  'upper non-critical',
+  'upper critical',
+  'upper non-recoverable',
+];
 
 const SESSIONS = [
   'Serial-over-LAN session opened',
