@@ -215,4 +215,27 @@ describe('A VNC listener', patience, () => {
     expect(status).toBe(0);
     expect(stdout + stderr).not.toContain('s3cret!');
   });
+
+  it('makes those wait who guess its password, says so, and lets a viewer in that mistyped', async () => {
+    await using pc = await Pc.start();
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0`, { env: { ...env, AMT_VNC_PASSWORD: 's3cret!' } });
+    await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
+    const port = Number(/:(\d+) for VNC/.exec(running.said.stdout)?.[1]);
+    const why = (password: string): Promise<string> =>
+      VncViewer.open({ port }, password).then(
+        (viewer) => viewer.name,
+        ({ message }: Error) => message,
+      );
+    const wrong = 'The server refuses: the password is not right.';
+    expect([await why('s3cret'), await why('s3cret!')]).toEqual([wrong, pc.target]);
+    for (const word of ['a', 'b', 'c']) expect(await why(word)).toBe(wrong);
+    expect(await why('s3cret!')).toBe('The server refuses: too many wrong passwords; try again in 2 s.');
+    expect(running.said.stderr).toContain(
+      `${pc.target}: 3 wrong passwords from 127.0.0.1: nobody is let in from there for 2 s`,
+    );
+    await expect.poll(() => why('s3cret!'), soon).toBe(pc.target);
+    running.child.kill('SIGINT');
+    const { status, stdout, stderr } = await running.ended;
+    expect([status, `${stdout}${stderr}`.includes('s3cret')]).toEqual([0, false]);
+  });
 });

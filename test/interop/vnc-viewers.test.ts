@@ -1,6 +1,8 @@
 /** Debian's VNC viewers look at a PC through `amt kvm vnc`: TigerVNC on a display without a monitor, and vncsnapshot. */
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { createCipheriv } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram, needs } from '@amtkit/core/testing';
 import { createSimulator } from '@amtkit/simulator';
@@ -25,16 +27,19 @@ beforeAll(async () => {
 afterAll(() => amt[Symbol.asyncDispose]());
 
 /** `amt kvm vnc` of a PC whose screen the test paints. */
-async function served() {
+async function served(more: Readonly<Record<string, string>> = {}) {
   const { hardware, screen } = screenPc();
   const simulator = await createSimulator({ speed: 0, password, power: 'on', hardware });
   const { host, ports } = simulator;
-  const running = amt.start(`kvm vnc ${host}:${ports.wsmanTls}:${ports.redirectionTls} --listen 0 --json`, { env });
+  const running = amt.start(`kvm vnc ${host}:${ports.wsmanTls}:${ports.redirectionTls} --listen 0 --jsonl`, {
+    env: { ...env, ...more },
+  });
   await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
   const { port } = JSON.parse(running.said.stdout.split('\n')[0] ?? '').listen as { readonly port: number };
   return {
     screen,
     port,
+    said: running.said,
     [Symbol.asyncDispose]: async () => {
       running.child.kill('SIGINT');
       expect((await running.ended).status).toBe(0);
@@ -63,6 +68,28 @@ describe('Other people’s VNC viewers', { timeout: 90_000, ...needs('chromium')
     const place = ['mousemove', String(x + 300), String(y + 200)];
     display.act('search', '--name', 'TigerVNC', 'windowfocus', ...place, 'click', '1', 'key', 'a');
     await expect.poll(() => pc.screen.input.join(' '), soon).toMatch(/300,200 1 .*\+04 -04/);
+  });
+
+  it('TigerVNC gets in with a password, after a wrong one', async () => {
+    await using pc = await served({ AMT_VNC_PASSWORD: 's3cret!' });
+    await using display = await XDisplay.start();
+    const connect = async (word: string) => {
+      const file = join(amt.folder, `${word}.passwd`);
+      await writeFile(file, kept(word));
+      return display.run('xtigervncviewer', '-PasswordFile', file, '-Shared=1', '-NoJPEG=1', `127.0.0.1::${pc.port}`);
+    };
+    const wrong = await connect('secret');
+    await expect.poll(() => pc.said.stdout, soon).toContain('the password is not right');
+    wrong.kill('SIGTERM');
+    await once(wrong, 'exit');
+    await connect('s3cret!');
+    await expect.poll(() => pc.said.stdout, soon).toContain('"joined"');
+    await expect.poll(() => display.window('TigerVNC'), soon).toBeDefined();
+    const { x, y } = display.window('TigerVNC') ?? { x: 0, y: 0 };
+    const { width, height } = pc.screen;
+    await expect
+      .poll(async () => difference(await display.look(x, y, width, height), pc.screen.picture), soon)
+      .toBeUndefined();
   });
 
   it('vncsnapshot takes a picture', async () => {
@@ -109,4 +136,13 @@ async function decoded(jpeg: Buffer) {
   })()`)) as { readonly width: number; readonly height: number; readonly pixels: readonly number[] };
   await browser.close();
   return { width, height, pixels };
+}
+
+/** A password as TigerVNC keeps it in a file: enciphered with a key that every viewer knows. */
+function kept(password: string): Uint8Array {
+  const key = Buffer.from('e84ad660c4721ae0', 'hex');
+  const plain = Buffer.alloc(8);
+  plain.write(password.slice(0, 8), 'latin1');
+  const cipher = createCipheriv('des-ede3-ecb', Buffer.concat([key, key, key]), null).setAutoPadding(false);
+  return cipher.update(plain);
 }

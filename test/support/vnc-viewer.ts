@@ -1,4 +1,5 @@
 /** A VNC viewer for tests, written from RFC 6143 and nothing of ours: raw pixels, literal bytes. */
+import { createCipheriv } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import type { Picture } from './same-picture.ts';
@@ -26,13 +27,18 @@ export class VncViewer {
     socket.on('close', () => socket.emit('more'));
   }
 
-  /** Connects and goes through the handshake of 3.8 with no authentication. [RFC 6143 §7.1] */
-  static async open(place: VncPlace): Promise<VncViewer> {
+  /** Connects and goes through the handshake of 3.8, with a password or with no authentication. [RFC 6143 §7.1] */
+  static async open(place: VncPlace, password?: string): Promise<VncViewer> {
     const socket = createConnection({ host: '127.0.0.1', ...place });
     await once(socket, 'connect');
     const viewer = new VncViewer(socket);
-    await viewer.#join();
-    return viewer;
+    try {
+      await viewer.#join(password);
+      return viewer;
+    } catch (error) {
+      viewer.close();
+      throw error;
+    }
   }
 
   /** Connects and hears what is offered, without choosing. */
@@ -80,14 +86,17 @@ export class VncViewer {
     this.#socket.destroy();
   }
 
-  async #join(): Promise<void> {
+  async #join(password: string | undefined): Promise<void> {
     const version = (await this.#take(12)).toString('latin1');
     if (version !== 'RFB 003.008\n') throw new Error(`The server begins with ${JSON.stringify(version)}.`);
     this.#socket.write('RFB 003.008\n');
     const types = await this.#take((await this.#take(1)).readUInt8());
-    if (!types.includes(1)) throw new Error(`The server offers ${[...types]} and not None.`);
-    this.#socket.write(Buffer.from([1]));
-    if ((await this.#take(4)).readUInt32BE() !== 0) throw new Error('The server refuses.');
+    if (types.length === 0) throw new Error(`The server refuses: ${await this.#reason()}.`);
+    const type = password === undefined ? 1 : 2;
+    if (!types.includes(type)) throw new Error(`The server offers ${[...types]} and not ${type}.`);
+    this.#socket.write(Buffer.from([type]));
+    if (password !== undefined) this.#socket.write(responseTo(await this.#take(16), password));
+    if ((await this.#take(4)).readUInt32BE() !== 0) throw new Error(`The server refuses: ${await this.#reason()}.`);
     // ClientInit: others may look, too.
     this.#socket.write(Buffer.from([1]));
     const init = await this.#take(24);
@@ -97,6 +106,10 @@ export class VncViewer {
     this.#socket.write(Buffer.from('00 000000 20 18 00 01 00ff 00ff 00ff 00 08 10 000000'.replaceAll(' ', ''), 'hex'));
     // SetEncodings: Raw, DesktopSize.
     this.#socket.write(Buffer.from('02 00 0002 00000000 ffffff21'.replaceAll(' ', ''), 'hex'));
+  }
+
+  async #reason(): Promise<string> {
+    return (await this.#take((await this.#take(4)).readUInt32BE())).toString();
   }
 
   #ask(incremental: 0 | 1): void {
@@ -147,4 +160,14 @@ export class VncViewer {
     this.#unread = this.#unread.subarray(length);
     return taken;
   }
+}
+
+/** DES of the challenge; the key is the password with the bits of each byte turned round. [RFC 6143 §7.2.2] */
+function responseTo(challenge: Uint8Array, password: string): Uint8Array {
+  const key = Buffer.alloc(8);
+  key.write(password.slice(0, 8), 'latin1');
+  const turned = key.map((byte) => Number.parseInt(byte.toString(2).padStart(8, '0').split('').reverse().join(''), 2));
+  // OpenSSL has no DES any more; three times with one key is the same.
+  const cipher = createCipheriv('des-ede3-ecb', Buffer.concat([turned, turned, turned]), null).setAutoPadding(false);
+  return cipher.update(challenge);
 }

@@ -51,5 +51,11 @@ function viewerSentence(event: Exclude<ViewerEvent, { type: 'clipboard' }>): str
       return `viewer ${event.viewer} left${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'rejected':
       return `viewer ${event.viewer}${from} was refused: ${event.reason}`;
+    case 'slowed': {
+      const seconds = `for ${Math.ceil(event.waitMs / 1000)} s`;
+      return event.everybody
+        ? `${event.tries} wrong passwords in all: nobody is let in ${seconds} who was not in before`
+        : `${event.tries} wrong passwords${from}: nobody is let in from there ${seconds}`;
+    }
   }
 }

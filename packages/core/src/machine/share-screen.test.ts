@@ -22,7 +22,7 @@ const PIXELS = 128 * 64 * 4;
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
+  for (const each of open.splice(0).reverse()) await each.close();
 });
 
 function share(options: Partial<ShareOptions> = {}) {
@@ -157,6 +157,49 @@ describe('a shared screen', () => {
     expect(await wrong.ends()).toBe(true);
     await wrong.leaves();
     expect(events).toEqual([{ type: 'rejected', viewer: 2, address: 'a viewer', reason: 'the password is not right' }]);
+  });
+
+  it('makes those wait who guess, at however many ends, and lets them in afterwards', async () => {
+    let seconds = 0;
+    const { shared, events } = share({ now: () => 1000 * seconds });
+    const password = 'secret';
+    /** Up to the question. */
+    const asked = async () => {
+      const viewer = new Viewer(shared, { password });
+      await viewer.hears(12);
+      await viewer.says(`${V38} 02`);
+      await viewer.hears(2);
+      return { viewer, challenge: await viewer.takes(16) };
+    };
+    const answer = async ({ viewer, challenge }: Awaited<ReturnType<typeof asked>>, word: string): Promise<string> => {
+      await viewer.says(toHex(vncResponse(word, challenge)));
+      return await viewer.hears(4);
+    };
+    const early = await asked();
+    for (const word of ['wrong', 'worse', 'worst']) expect(await answer(await asked(), word)).toBe('00 00 00 01');
+    expect(events.slice(2)).toEqual([
+      { type: 'rejected', viewer: 4, address: 'a viewer', reason: 'the password is not right' },
+      { type: 'slowed', viewer: 4, address: 'a viewer', tries: 3, waitMs: 2_000, everybody: false },
+    ]);
+    seconds = 1;
+    expect(await answer(early, password)).toBe('00 00 00 01');
+    expect(new TextDecoder().decode((await early.viewer.takes(4 + 42)).subarray(4))).toBe(
+      'too many wrong passwords; try again in 1 s',
+    );
+    const refused = new Viewer(shared, { password });
+    await refused.hears(12);
+    await refused.says(V38);
+    expect(await refused.hears(1)).toBe('00');
+    expect(await refused.ends()).toBe(true);
+    await new Viewer(shared).joins();
+    seconds = 2;
+    const right = await asked();
+    expect(await answer(right, password)).toBe('00 00 00 00');
+    await right.viewer.says('01');
+    await right.viewer.takes(26);
+    expect(events.slice(4).map(({ type, viewer }) => `${type} ${viewer}`)).toEqual(['joined 6', 'joined 7']);
+    expect(await answer(await asked(), 'wrong again')).toBe('00 00 00 01');
+    expect(events.at(-1)).toMatchObject({ type: 'rejected' });
   });
 
   it('sends one away that makes no sense, never comes in, or reads nothing', async () => {

@@ -4,6 +4,7 @@ import type { KeyboardLayout } from '../redirection/kvm/layouts/layout.ts';
 import { type KeyboardLayoutName, keyboardLayouts } from '../redirection/kvm/layouts/typing.ts';
 import { type Pump, pump } from '../redirection/pump.ts';
 import type { ByteStream } from '../transport/stream.ts';
+import { GuessLimit, type Refusal, slowed } from '../vnc/guesses.ts';
 import { type VncEvent, VncServer } from '../vnc/server.ts';
 import type { ScreenSession } from './screen-session.ts';
 
@@ -16,6 +17,8 @@ export interface ShareOptions {
   /** Called with what viewers do beside looking and typing. */
   readonly onEvent?: (event: ViewerEvent) => void;
   readonly patience?: Partial<SharePatience>;
+  /** The time of the waits after wrong passwords, milliseconds of any beginning. @default performance.now */
+  readonly now?: () => number;
 }
 
 /** How long viewers may take, milliseconds. */
@@ -30,7 +33,10 @@ export interface SharePatience {
 
 /** What one viewer may do. */
 export interface ViewerOptions {
-  /** Asked for as a proof; eight characters of it count. Nobody is asked without. */
+  /**
+   * Asked for as a proof; eight characters of it count. Nobody is asked without. After some wrong ones viewers of that
+   * address are refused for a while, which grows; after many from anywhere, everybody is who was not in before.
+   */
   readonly password?: string | undefined;
   /** It looks and does not type. @default false */
   readonly viewOnly?: boolean | undefined;
@@ -40,8 +46,13 @@ export interface ViewerOptions {
 export type ViewerEvent =
   /** It sees the screen. */
   | { readonly type: 'joined'; readonly viewer: number; readonly address?: string }
-  /** It was not let in. */
+  /** It was not let in. Not told of those that are refused because of wrong passwords before. */
   | { readonly type: 'rejected'; readonly viewer: number; readonly address?: string; readonly reason: string }
+  /**
+   * After so many wrong passwords nobody from its address is let in for a while, or with `everybody` nobody at all who
+   * was not in before.
+   */
+  | ({ readonly type: 'slowed'; readonly viewer: number; readonly address?: string } & Refusal)
   /** It is gone; `error` where that was not in good order. Told of those that were in. */
   | { readonly type: 'left'; readonly viewer: number; readonly error?: Error }
   /** It has something new in its clipboard, with \n at the end of lines. */
@@ -66,6 +77,7 @@ export function shareScreen(screen: ScreenSession, options: ShareOptions): Share
 /** One viewer. */
 interface Viewer {
   readonly number: number;
+  readonly address: string | undefined;
   readonly pump: Pump;
   joined: boolean;
   /** It is being sent something; what changes meanwhile comes after that, as one. */
@@ -80,6 +92,8 @@ class Sharing implements SharedScreen {
   readonly #patience: SharePatience;
   readonly #viewers = new Set<Viewer>();
   readonly #updates: AsyncIterableIterator<unknown>;
+  readonly #guesses = new GuessLimit();
+  readonly #now: () => number;
   #count = 0;
   #waking: NodeJS.Immediate | undefined;
   #closed = false;
@@ -88,6 +102,7 @@ class Sharing implements SharedScreen {
     this.#screen = screen;
     this.#options = options;
     this.#patience = { joinMs: 60_000, stallMs: 30_000, checkMs: 5_000, ...options.patience };
+    this.#now = options.now ?? (() => performance.now());
     this.#updates = screen.updates();
     this.done = this.#follow();
     this.done.catch(() => {});
@@ -100,14 +115,18 @@ class Sharing implements SharedScreen {
   async serve(stream: ByteStream, options: ViewerOptions = {}): Promise<void> {
     if (this.#closed) return await stream.close();
     const number = ++this.#count;
-    const address = stream.remoteAddress === undefined ? {} : { address: stream.remoteAddress };
+    const address = stream.remoteAddress;
+    const { password } = options;
     const server = new VncServer(this.#serverOptions(options));
+    const waitMs = (): number => this.#guesses.waitMs(address, this.#now());
+    const protocol = password === undefined ? server : slowed(server, waitMs);
     const take = (event: VncEvent): void => {
       if (event.type === 'joined') {
         viewer.joined = true;
-        this.#tell({ type: 'joined', viewer: number, ...address });
+        if (password !== undefined) this.#guesses.right(address);
+        this.#tell({ type: 'joined', viewer: number, ...from(address) });
       } else if (event.type === 'rejected') {
-        this.#tell({ type: 'rejected', viewer: number, ...address, reason: event.reason });
+        this.#rejected(viewer, event);
         void viewer.pump.close();
       } else this.#take(event, number);
     };
@@ -115,7 +134,8 @@ class Sharing implements SharedScreen {
     const { checkMs } = this.#patience;
     const viewer: Viewer = {
       number,
-      pump: pump(server, stream, { host: 'the viewer', deliver: take, heartbeat: { everyMs: checkMs, beat: check } }),
+      address,
+      pump: pump(protocol, stream, { host: 'the viewer', deliver: take, heartbeat: { everyMs: checkMs, beat: check } }),
       joined: false,
       sending: false,
       changed: false,
@@ -171,6 +191,14 @@ class Sharing implements SharedScreen {
     for (const viewer of this.#viewers) void refresh(viewer);
   }
 
+  #rejected({ number, address }: Viewer, { reason, cause }: VncEvent & { type: 'rejected' }): void {
+    if (cause !== 'refusal') this.#tell({ type: 'rejected', viewer: number, ...from(address), reason });
+    if (cause !== 'password') return;
+    for (const refusal of this.#guesses.wrong(address, this.#now())) {
+      this.#tell({ type: 'slowed', viewer: number, ...from(address), ...refusal });
+    }
+  }
+
   #take(event: VncEvent, viewer: number): void {
     if (event.type === 'clipboard') this.#tell({ type: 'clipboard', viewer, text: event.text });
     try {
@@ -207,6 +235,10 @@ class Sharing implements SharedScreen {
     clearImmediate(this.#waking);
     await Promise.all([...this.#viewers].map(({ pump }) => pump.close()));
   }
+}
+
+function from(address: string | undefined) {
+  return address === undefined ? {} : { address };
 }
 
 /** Sends what is new, one update after the other: what is overtaken while a viewer is behind is never sent. */

@@ -96,14 +96,52 @@ describe.each([
     const told = `00 00 00 01 00 00 00 19 ${toHex(new TextEncoder().encode(reason))}`;
     const conversation = talk({ password }, V38, '02', wrong, '01');
     expect(conversation.answers.slice(-2)).toEqual([told, '']);
-    expect(conversation.events).toEqual([{ type: 'rejected', reason }]);
+    expect(conversation.events).toEqual([{ type: 'rejected', reason, cause: 'password' }]);
     expect(talk({ password }, V37, '02', wrong).answers.at(-1)).toBe('00 00 00 01');
     expect(talk({ password }, V33, wrong).answers.at(-1)).toBe('00 00 00 01');
   });
 
   test('a type that was not offered is refused, None most of all', () => {
     const { events } = talk({ password }, V38, '01', '01');
-    expect(events).toEqual([{ type: 'rejected', reason: 'security type 1 was not offered' }]);
+    expect(events).toEqual([{ type: 'rejected', reason: 'security type 1 was not offered', cause: 'type' }]);
+  });
+});
+
+describe('a viewer that is to be refused', () => {
+  const challenge = fromHex('00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f');
+  const password = { password: 'secret', challenge };
+  const rejected: VncEvent = { type: 'rejected', reason: 'Later.', cause: 'refusal' };
+  const reason = '00 00 00 06 4c 61 74 65 72 2e';
+
+  test.each([
+    ['3.8', V38, `00 ${reason}`],
+    ['3.7', V37, `00 ${reason}`],
+    ['3.3', V33, `00 00 00 00 ${reason}`],
+  ])('is told why before it is asked for anything, %s', (_version, said, answer) => {
+    const server = serve({ password });
+    server.refuse('Later.');
+    expect(server.receive(fromHex(said))).toEqual([rejected]);
+    expect(sent(server)).toBe(`${V38} ${answer}`);
+  });
+
+  test('is told so instead of being judged, even if it knows the password', () => {
+    const server = serve({ password });
+    server.receive(fromHex(`${V38} 02`));
+    sent(server);
+    server.refuse('Later.');
+    expect(server.receive(vncResponse('secret', challenge))).toEqual([rejected]);
+    expect(sent(server)).toBe(`00 00 00 01 ${reason}`);
+    expect(server.receive(fromHex('01'))).toEqual([]);
+  });
+
+  test('may come in once it is not to be refused any more, and stays where it is in', () => {
+    const server = serve({ password });
+    server.refuse('Later.');
+    server.refuse(undefined);
+    server.receive(fromHex(`${V38} 02`));
+    expect(server.receive(vncResponse('secret', challenge))).toEqual([]);
+    server.refuse('Later.');
+    expect(server.receive(fromHex('01'))).toEqual([{ type: 'joined', shared: true }]);
   });
 });
 

@@ -53,7 +53,7 @@ export type VncEvent =
   /** It is in, and knows of the screen. `shared`: it does not mind others. */
   | { readonly type: 'joined'; readonly shared: boolean }
   /** It does not get in: close the connection once this has been sent. */
-  | { readonly type: 'rejected'; readonly reason: string }
+  | { readonly type: 'rejected'; readonly reason: string; readonly cause: RejectionCause }
   /** A key of the machine, as the firmware knows it. */
   | ({ readonly type: 'key' } & KeyStroke)
   /** The pointer and all buttons that are down. */
@@ -62,6 +62,9 @@ export type VncEvent =
   | { readonly type: 'clipboard'; readonly text: string }
   /** It is gone; before this come the keys and buttons that it held, let go. */
   | { readonly type: 'left' };
+
+/** Why a viewer does not get in: its password was wrong, it was to be refused, or it asked for what was not offered. */
+export type RejectionCause = 'password' | 'refusal' | 'type';
 
 /** Where the conversation is; `minor` is the version agreed on, 3.`minor`. */
 type State =
@@ -84,6 +87,7 @@ export class VncServer implements Protocol<VncEvent> {
   #outgoing: Uint8Array[] = [];
   #state: State = { name: 'version' };
   #pointer = { x: 0, y: 0, buttons: 0 };
+  #refusal: string | undefined;
 
   constructor(options: VncServerOptions) {
     const challenge = options.password?.challenge;
@@ -126,6 +130,14 @@ export class VncServer implements Protocol<VncEvent> {
     return outgoing;
   }
 
+  /**
+   * From now on: whoever is not in yet is not let in, and hears why as soon as it listens. Its password is not looked at.
+   * With `undefined` it may come in after all.
+   */
+  refuse(reason: string | undefined): void {
+    this.#refusal = reason;
+  }
+
   /** Makes the viewer's machine beep. */
   bell(): void {
     if (this.#state.name === 'running') this.#outgoing.push(rfbServerMessages.encode({ type: 'Bell' }));
@@ -160,6 +172,13 @@ export class VncServer implements Protocol<VncEvent> {
   #version(bytes: Uint8Array): VncEvent[] {
     const minor = minorVersion(rfbVersion.decode(new Reader(bytes))?.version ?? '', bytes);
     const type = this.#options.password === undefined ? RfbSecurity.None : RfbSecurity.VncAuthentication;
+    if (this.#refusal !== undefined) {
+      // No type at all: then a reason comes, in every version.
+      const none =
+        minor === 3 ? decidedSecurity.encode({ type: 0 }) : securityTypes.encode({ types: new Uint8Array(0) });
+      this.#outgoing.push(none, reasonBytes(this.#refusal));
+      return this.#over(this.#refusal, 'refusal');
+    }
     if (minor === 3) {
       this.#outgoing.push(decidedSecurity.encode({ type }));
       return this.#begin(type, minor);
@@ -171,7 +190,7 @@ export class VncServer implements Protocol<VncEvent> {
 
   #chosen(type: number, minor: 7 | 8): VncEvent[] {
     const offered = this.#options.password === undefined ? RfbSecurity.None : RfbSecurity.VncAuthentication;
-    if (type !== offered) return this.#reject(`security type ${type} was not offered`, minor);
+    if (type !== offered) return this.#reject(`security type ${type} was not offered`, minor, 'type');
     return this.#begin(type, minor);
   }
 
@@ -190,19 +209,25 @@ export class VncServer implements Protocol<VncEvent> {
   }
 
   #proven(response: Uint8Array, minor: 3 | 7 | 8): VncEvent[] {
+    if (this.#refusal !== undefined) return this.#reject(this.#refusal, minor, 'refusal');
     const { password = '', challenge = new Uint8Array(0) } = this.#options.password ?? {};
-    if (!areEqual(response, vncResponse(password, challenge))) return this.#reject('the password is not right', minor);
+    const right = areEqual(response, vncResponse(password, challenge));
+    if (!right) return this.#reject('the password is not right', minor, 'password');
     this.#outgoing.push(securityResult.encode({ status: 0 }));
     this.#state = { name: 'init' };
     return [];
   }
 
-  #reject(reason: string, minor: 3 | 7 | 8): VncEvent[] {
+  #reject(reason: string, minor: 3 | 7 | 8, cause: RejectionCause): VncEvent[] {
     this.#outgoing.push(securityResult.encode({ status: 1 }));
-    if (minor === 8) this.#outgoing.push(refusalReason.encode({ reason: new TextEncoder().encode(reason) }));
+    if (minor === 8) this.#outgoing.push(reasonBytes(reason));
+    return this.#over(reason, cause);
+  }
+
+  #over(reason: string, cause: RejectionCause): VncEvent[] {
     this.#state = { name: 'over' };
     this.#screen.close();
-    return [{ type: 'rejected', reason }];
+    return [{ type: 'rejected', reason, cause }];
   }
 
   #joined(shared: boolean): VncEvent[] {
@@ -263,6 +288,10 @@ function minorVersion(version: string, bytes: Uint8Array): 3 | 7 | 8 {
   if (major === undefined) throw new ProtocolError(`A viewer does not begin with a version of RFB: ${excerpt(bytes)}.`);
   if (Number(major) > 3 || Number(minor) >= 8) return 8;
   return Number(minor) === 7 ? 7 : 3;
+}
+
+function reasonBytes(reason: string): Uint8Array {
+  return refusalReason.encode({ reason: new TextEncoder().encode(reason) });
 }
 
 function clipboard(text: Uint8Array): VncEvent {
