@@ -4,6 +4,7 @@
  */
 import type { Capability, Effect, ScreenPicture, Value } from '../capabilities/capability.ts';
 import type { AmtError } from '../errors.ts';
+import type { Alert } from '../events/alert.ts';
 import type { FirmwareInfo, Machine } from '../machine/machine.ts';
 import type { ReimageStage } from './reimage/stages.ts';
 
@@ -101,6 +102,8 @@ export type FleetChange =
       readonly transaction?: string;
       readonly stage: ReimageStage;
     }
+  /** Something happened at the machine itself, told once however many ways it came. */
+  | { readonly type: 'alert'; readonly machine: string; readonly alert: Alert }
   /** Somebody asked for a picture of the screen. */
   | ({ readonly type: 'picture'; readonly machine: string } & ScreenPicture)
   /** Every command, succeeded or failed, whoever gave it. */
