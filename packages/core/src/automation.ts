@@ -1,17 +1,18 @@
 /** Many machines: the book, the fleet, the whole capability table. Floor 5; the only entry that loads zod and yaml. */
 export { type CapabilityId, capabilities } from './automation/capabilities.ts';
-export { createFleet, type FleetOptions } from './automation/create-fleet.ts';
+export type { FleetChange, FleetMachine, Reachability } from './automation/changes.ts';
 export type {
+  ActionCause,
+  ActionFailure,
+  ActionOutcome,
   ActionRequest,
   ActionResult,
-  Fleet,
-  FleetChange,
-  FleetMachine,
+  ActionVerdict,
   Guard,
-  GuestMachine,
-  Reachability,
   RunOptions,
-} from './automation/fleet.ts';
+} from './automation/commands.ts';
+export { createFleet, type FleetOptions } from './automation/create-fleet.ts';
+export type { Fleet, GuestMachine } from './automation/fleet.ts';
 export { type IpxeOptions, ipxeImage } from './automation/ipxe.ts';
 export { type MediaLibrary, namedImage } from './automation/library.ts';
 export {
@@ -21,6 +22,24 @@ export {
   type ServeMediaOptions,
   serveMedia,
 } from './automation/media.ts';
+export {
+  definePlugin,
+  type HookName,
+  hookNames,
+  type MqttMessage,
+  type OptionsSchema,
+  type Plugin,
+  type PluginContext,
+  type PluginDispose,
+  type PluginHooks,
+  type PluginMqtt,
+  type PluginRunOptions,
+  type PluginSurface,
+  type ReceivedMessage,
+} from './automation/plugin.ts';
+export { type PluginFleet, PluginHost, type PluginHostOptions } from './automation/plugins/host.ts';
+export { loadPlugins } from './automation/plugins/load.ts';
+export type { PluginStatus, Plugins, PluginUse } from './automation/plugins/plugins.ts';
 export type { MachineSource } from './automation/reach.ts';
 export { driveOf } from './automation/reimage/medium.ts';
 export type { ReimageMachine, ReimageOptions } from './automation/reimage/options.ts';

@@ -9,7 +9,7 @@ import {
   Untrusted,
 } from '../errors.ts';
 import type { FirmwareInfo, Machine } from '../machine/machine.ts';
-import type { Reachability } from './fleet.ts';
+import type { Reachability } from './changes.ts';
 
 /** What changes of a contact. */
 export interface ContactEvents {

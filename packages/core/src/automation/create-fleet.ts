@@ -1,18 +1,24 @@
 /** The fleet itself: machines of the book and guests, each with its keeper; guards and memory of transactions. */
 import { randomUUID } from 'node:crypto';
-import type { Capability, SwitchOffPolicy, Value } from '../capabilities/capability.ts';
-import { bySource } from '../capabilities/sources.ts';
-import { formatValue, parseInput, parseValue } from '../capabilities/value.ts';
+import type { Action, Capability, Setting, SwitchOffPolicy, Value } from '../capabilities/capability.ts';
+import { bySource, type Sources } from '../capabilities/sources.ts';
+import { formatValue } from '../capabilities/value.ts';
 import { AmtError, Vetoed } from '../errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { capabilities } from './capabilities.ts';
+import type { FleetChange, FleetMachine } from './changes.ts';
+import type { ActionRequest, ActionResult, Guard, RunOptions } from './commands.ts';
 import { type Access, createConnector } from './connector.ts';
-import type { ActionResult, Fleet, FleetChange, FleetMachine, Guard, GuestMachine, RunOptions } from './fleet.ts';
+import type { Fleet, GuestMachine } from './fleet.ts';
+import { acceptInput, visibleInput, withSecrets } from './inputs.ts';
 import { createKeeper } from './keeper.ts';
-import type { Keeper, KeptMachine, Patience } from './keeping.ts';
+import type { CommandOptions, Keeper, KeptMachine, Patience } from './keeping.ts';
 import { bookLibrary, type MediaLibrary } from './library.ts';
+import type { Plugin, PluginMqtt, PluginSurface } from './plugin.ts';
+import { PluginHost } from './plugins/host.ts';
+import type { PluginUse } from './plugins/plugins.ts';
 import { createTransactions } from './transactions.ts';
 import { defaultGrace } from './transitions.ts';
 
@@ -22,6 +28,12 @@ export interface FleetOptions extends Access {
   readonly poll?: boolean;
   readonly patience?: Partial<Patience>;
   readonly guards?: readonly Guard[];
+  /** Plugins, in the order in which they are asked; `loadPlugins` has those of the book. @default none */
+  readonly plugins?: readonly (Plugin | PluginUse)[];
+  /** Where they run. @default 'api' */
+  readonly surface?: PluginSurface;
+  /** The broker, for the plugin of a name. */
+  readonly mqtt?: (plugin: string) => PluginMqtt;
   /** Names of the machines of the book it is for. @default all */
   readonly only?: ReadonlySet<string>;
   /** What happens to machines whose book entry says nothing. @default soft-then-hard after 120 s */
@@ -34,11 +46,22 @@ export interface FleetOptions extends Access {
   readonly log?: (line: string) => void;
 }
 
-/** Starts a fleet over the machines of a book; without one it begins empty. */
+/**
+ * Starts a fleet over the machines of a book; without one it begins empty.
+ * @throws InvalidBook for wrong options of a plugin
+ */
 export async function createFleet(options: FleetOptions = {}): Promise<Fleet> {
-  const fleet = new KeptFleet(options);
-  await fleet.sync();
-  return fleet;
+  const { plugins = [], surface = 'api', mqtt, log = () => {} } = options;
+  const host = new PluginHost({ surface, mqtt, log });
+  try {
+    for (const each of plugins) await host.add('plugin' in each ? each : { plugin: each });
+    const fleet = new KeptFleet(options, host);
+    await fleet.sync();
+    return fleet;
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
 }
 
 /** What the product promises. */
@@ -55,14 +78,12 @@ const defaultPatience: Patience = {
 const POLLS_AT_ONCE = 64;
 
 class KeptFleet implements Fleet {
-  readonly capabilities = capabilities;
+  readonly capabilities: readonly Capability[];
+  readonly plugins: PluginHost;
   readonly #options: FleetOptions;
   readonly #patience: Patience;
-  readonly #table: ReadonlyMap<string, Capability> = new Map(capabilities.map((entry) => [entry.id, entry]));
-  readonly #polled = bySource(
-    this.#table,
-    capabilities.filter(isPolled).map(({ id }) => id),
-  );
+  readonly #table: ReadonlyMap<string, Capability>;
+  readonly #polled: Sources;
   readonly #keepers = new Map<string, Keeper>();
   /** What a book's machine was made from, to see what an edit changed. */
   readonly #entries = new Map<string, string>();
@@ -72,13 +93,21 @@ class KeptFleet implements Fleet {
   readonly #slot = limit(POLLS_AT_ONCE);
   readonly #library: MediaLibrary;
 
-  constructor(options: FleetOptions) {
+  constructor(options: FleetOptions, plugins: PluginHost) {
     this.#options = options;
+    this.plugins = plugins;
+    this.capabilities = tableWith(plugins.capabilities);
+    this.#table = new Map(this.capabilities.map((entry) => [entry.id, entry]));
+    this.#polled = bySource(
+      this.#table,
+      this.capabilities.filter(isPolled).map(({ id }) => id),
+    );
     this.#library = options.library ?? bookLibrary(options.book);
     this.#patience = { ...defaultPatience, ...options.patience };
     this.#connector = createConnector(options, (machine, fingerprint) =>
-      this.#changes.send({ type: 'certificate', machine, fingerprint }),
+      this.#send({ type: 'certificate', machine, fingerprint }),
     );
+    plugins.attach(this);
   }
 
   get machines(): ReadonlyMap<string, FleetMachine> {
@@ -131,7 +160,7 @@ class KeptFleet implements Fleet {
     this.#keepers.delete(name);
     this.#entries.delete(name);
     await keeper.stop();
-    this.#changes.send({ type: 'removed', machine: name });
+    this.#send({ type: 'removed', machine: name });
   }
 
   async read(name: string, id: string, options: { readonly signal?: AbortSignal } = {}): Promise<Value> {
@@ -185,6 +214,7 @@ class KeptFleet implements Fleet {
 
   async close(): Promise<void> {
     await Promise.all([...this.#keepers.values()].map((keeper) => keeper.stop()));
+    await this.plugins.close();
     this.#keepers.clear();
     await this.#connector.close();
     this.#changes.close();
@@ -200,29 +230,37 @@ class KeptFleet implements Fleet {
     input: unknown,
     options: RunOptions & { transaction: string },
   ): Promise<ActionResult> {
-    const { transaction, by = 'api', dryRun = false, wait = false, signal } = options;
+    const { transaction, by = 'api', dryRun = false, wait = false, signal, cause } = options;
     const startedAt = performance.now();
     const elapsed = () => Math.round(performance.now() - startedAt);
-    const report = (ok: boolean, code: string, message: string) =>
-      this.#changes.send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms: elapsed() });
+    let request: ActionRequest | undefined;
+    const report = (ok: boolean, code: string, message: string) => {
+      const ms = elapsed();
+      this.#send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms });
+      if (request === undefined) return;
+      if (ok) this.plugins.after({ ...request, message, ms });
+      else this.plugins.failed({ ...request, code, message, ms });
+    };
     try {
       const keeper = this.#keeper(name);
-      const capability = this.#table.get(id);
-      if (capability === undefined) throw new TypeError(`There is no capability ${id}.`);
-      if (capability.kind === 'reading') throw new TypeError(`${id} can be read, not changed.`);
-      const checked =
-        capability.kind === 'setting' ? parseValue(capability.value, input, id) : parseInput(capability, input);
-      for (const guard of this.#options.guards ?? []) {
-        const veto = guard({ machine: name, id, effect: capability.effect, by, dryRun });
-        if (veto !== undefined) {
-          throw new Vetoed(`${name}: ${id} was refused by ${veto.by}: ${veto.reason}`, { host: keeper.host, ...veto });
-        }
-      }
+      const capability = this.#command(id);
+      const asked = acceptInput(capability, input);
+      const about = { machine: name, id, kind: capability.kind, title: capability.title, effect: capability.effect };
+      request = { ...about, input: visibleInput(capability, asked), by, transaction, dryRun, cause };
+      const checked = await this.#ask(request, capability, asked, keeper.host);
+      request = { ...request, input: visibleInput(capability, checked) };
       const what = `${capability.title}${capability.kind === 'setting' ? ` to ${formatValue(checked as Value)}` : ''}`;
       if (dryRun) {
         return { machine: name, id, transaction, message: `Would do on ${name}: ${what}.`, dryRun, ms: elapsed() };
       }
-      const data = await keeper.run(capability, checked, { wait, signal, transaction });
+      const asker: ActionRequest = request;
+      const within: CommandOptions['within'] = async (part, partInput) => {
+        const { kind, title, effect } = part;
+        const partOf = { ...asker, id: part.id, kind, title, effect, input: visibleInput(part, partInput), within: id };
+        return await this.#ask(partOf, part, partInput, keeper.host);
+      };
+      this.plugins.accepted(asker, capability.changes);
+      const data = await keeper.run(capability, checked, { wait, signal, transaction, within });
       const begins = capability.kind === 'action' && capability.begins === true;
       const message = `${name}: ${what}: ${begins ? 'begun' : 'done'}.`;
       report(true, 'OK', message);
@@ -235,19 +273,45 @@ class KeptFleet implements Fleet {
     }
   }
 
+  /** Asks guards and plugins; the input it is to be done with. @throws Vetoed */
+  async #ask(request: ActionRequest, capability: Action | Setting, input: unknown, host: string): Promise<unknown> {
+    for (const guard of this.#options.guards ?? []) {
+      const veto = guard(request);
+      if (veto === undefined) continue;
+      const { machine, id } = request;
+      throw new Vetoed(`${machine}: ${id} was refused by ${veto.by}: ${veto.reason}`, { host, ...veto });
+    }
+    if (!this.plugins.guards) return input;
+    const accept = (changed: unknown) => acceptInput(capability, withSecrets(capability, changed, input));
+    const changed = await this.plugins.before(request, { host, accept });
+    return changed === undefined ? input : changed.input;
+  }
+
+  #command(id: string): Action | Setting {
+    const capability = this.#table.get(id);
+    if (capability === undefined) throw new TypeError(`There is no capability ${id}.`);
+    if (capability.kind === 'reading') throw new TypeError(`${id} can be read, not changed.`);
+    return capability;
+  }
+
+  #send(change: FleetChange): void {
+    this.#changes.send(change);
+    this.plugins.tell(change);
+  }
+
   #keep(kept: KeptMachine): Keeper {
     const keeper = createKeeper(kept, {
       table: this.#table,
       polled: this.#polled,
       patience: this.#patience,
-      send: (change) => this.#changes.send(change),
+      send: (change) => this.#send(change),
       slot: this.#slot,
       library: this.#library,
       consentCode: () => this.#options.consentCode?.(kept.name),
       log: this.#options.log ?? (() => {}),
     });
     this.#keepers.set(kept.name, keeper);
-    this.#changes.send({ type: 'added', machine: kept.name });
+    this.#send({ type: 'added', machine: kept.name });
     return keeper;
   }
 
@@ -279,6 +343,15 @@ class KeptFleet implements Fleet {
 
 function isPolled(entry: Capability): boolean {
   return entry.kind !== 'action' && entry.from.refresh !== 'asked';
+}
+
+/** The built-in table with what plugins added. @throws TypeError where an id is there already */
+function tableWith(added: readonly Capability[]): readonly Capability[] {
+  const ids: ReadonlySet<string> = new Set(capabilities.map(({ id }) => id));
+  for (const { id } of added) {
+    if (ids.has(id)) throw new TypeError(`A plugin cannot add ${id}: amtkit has a capability of this name.`);
+  }
+  return added.length === 0 ? capabilities : [...capabilities, ...added];
 }
 
 function keyOf(change: FleetChange): string | undefined {

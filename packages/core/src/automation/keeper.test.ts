@@ -4,7 +4,7 @@ import { bySource } from '../capabilities/sources.ts';
 import { AuthenticationFailed, ConnectFailed, MethodFailed, Refused, TimedOut } from '../errors.ts';
 import type { FirmwareInfo, Machine, PowerState } from '../machine/machine.ts';
 import { powerSwitch } from './capabilities.ts';
-import type { FleetChange } from './fleet.ts';
+import type { FleetChange } from './changes.ts';
 import { createKeeper } from './keeper.ts';
 import type { Keeper, KeptMachine, Patience } from './keeping.ts';
 

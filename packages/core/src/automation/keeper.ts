@@ -6,7 +6,6 @@
  */
 import type { Action, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
 import { bySource } from '../capabilities/sources.ts';
-import { parseInput, parseValue } from '../capabilities/value.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
 import { pause, until } from '../machine/waiting.ts';
@@ -14,6 +13,7 @@ import { HARD_OFF } from './capabilities.ts';
 import { type Contact, createContact, lost } from './contact.ts';
 import { patiently } from './contention.ts';
 import { createDesk, type KeptDesk } from './desk/desk.ts';
+import { acceptInput } from './inputs.ts';
 import type { CommandOptions, Keeper, KeeperOptions, KeptMachine } from './keeping.ts';
 import { createPostponed, type Postponed } from './postponed.ts';
 import { createPowerWatch, type PowerWatch } from './power-watch.ts';
@@ -124,12 +124,9 @@ class MachineKeeper implements Keeper {
     return answers;
   }
 
-  async run(
-    capability: Action | Setting,
-    input: unknown,
-    { wait, signal, transaction }: CommandOptions,
-  ): Promise<unknown> {
-    const data = await this.#queue.enter(() => this.#perform(capability, input, signal, transaction), signal);
+  async run(capability: Action | Setting, input: unknown, { wait, ...options }: CommandOptions): Promise<unknown> {
+    const { signal } = options;
+    const data = await this.#queue.enter(() => this.#perform(capability, input, options), signal);
     if (wait) await this.#arrival(signal);
     return data;
   }
@@ -165,16 +162,15 @@ class MachineKeeper implements Keeper {
   async #perform(
     capability: Action | Setting,
     input: unknown,
-    signal: AbortSignal | undefined,
-    transaction?: string,
+    options: Omit<CommandOptions, 'wait'>,
   ): Promise<unknown> {
-    const context = this.#context(signal, transaction);
+    const { signal } = options;
+    const context = this.#context(options);
     const carryOut = (machine: Machine): Promise<unknown> => {
-      if (capability.kind === 'setting') {
-        const value = parseValue(capability.value, input, capability.id);
-        return capability.write(machine, value as never, context);
-      }
-      return capability.run(machine, parseInput(capability, input) as never, context);
+      const accepted = acceptInput(capability, input) as never;
+      return capability.kind === 'setting'
+        ? capability.write(machine, accepted, context)
+        : capability.run(machine, accepted, context);
     };
     if (isLocal(capability)) {
       const data = await carryOut(NOBODY);
@@ -226,7 +222,7 @@ class MachineKeeper implements Keeper {
     }
   }
 
-  #context(signal: AbortSignal | undefined, transaction?: string): CapabilityContext {
+  #context({ signal, transaction, within }: Omit<CommandOptions, 'wait'> = {}): CapabilityContext {
     return {
       desk: this.#desk,
       transaction,
@@ -237,7 +233,8 @@ class MachineKeeper implements Keeper {
       run: async (id, input) => {
         const capability = this.#options.table.get(id);
         if (capability === undefined || capability.kind === 'reading') throw new TypeError(`There is no action ${id}.`);
-        return await this.#perform(capability, input, signal);
+        const given = within === undefined ? input : await within(capability, acceptInput(capability, input));
+        return await this.#perform(capability, given, { signal, within });
       },
       show: (picture) => this.#options.send({ type: 'picture', machine: this.name, ...picture }),
       later: (key, afterMs, work) => this.#postponed.put(key, afterMs, work),
@@ -252,14 +249,14 @@ class MachineKeeper implements Keeper {
   // — reading —
 
   #ask(source: Source<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
-    const context = this.#context(signal);
+    const context = this.#context({ signal });
     if (source.local === true) return source.read(NOBODY, context);
     return this.#contact.use((machine) => source.read(machine, context), signal);
   }
 
   /** What is known without asking, at once and not at the next poll. */
   #learnLocal(): void {
-    const context = this.#context(undefined);
+    const context = this.#context();
     for (const [source, entries] of this.#options.polled) {
       if (source.local !== true) continue;
       void source.read(NOBODY, context).then((read) => {

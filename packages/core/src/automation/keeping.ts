@@ -4,8 +4,8 @@ import type { Sources } from '../capabilities/sources.ts';
 import type { AmtError } from '../errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
+import type { FleetChange, FleetMachine } from './changes.ts';
 import type { DeskPatience } from './desk/desk.ts';
-import type { FleetChange, FleetMachine } from './fleet.ts';
 import type { MediaLibrary } from './library.ts';
 import type { Grace } from './transitions.ts';
 
@@ -72,4 +72,6 @@ export interface CommandOptions {
   readonly wait: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly transaction?: string | undefined;
+  /** Asks guards and plugins about an action that is a part of this one; gives the input it is to be done with. */
+  readonly within?: ((part: Action | Setting, input: unknown) => Promise<unknown>) | undefined;
 }

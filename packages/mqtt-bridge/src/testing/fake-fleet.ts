@@ -9,6 +9,7 @@ import {
   type FleetChange,
   type FleetMachine,
   type Guard,
+  PluginHost,
   parseInput,
   parseValue,
   type Reachability,
@@ -95,8 +96,10 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
   const readers = new Set<(change: FleetChange) => void>();
   const results = new Map<string, Promise<ActionResult>>();
   const table: ReadonlyMap<string, Capability> = new Map(capabilities.map((entry) => [entry.id, entry]));
+  const plugins = new PluginHost({ surface: 'bridge', log: () => {} });
   const send = (change: FleetChange): void => {
     for (const reader of readers) reader(change);
+    plugins.tell(change);
   };
   const of = (name: string): Writable<FleetMachine> & { readonly values: Map<string, Value> } => {
     const machine = machines.get(name);
@@ -110,7 +113,9 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
     of(name);
     const checked = entry.kind === 'setting' ? parseValue(entry.value, input, id) : parseInput(entry, input);
     for (const guard of options.guards ?? []) {
-      const veto = guard({ machine: name, id, effect: entry.effect, by: how.by ?? 'api', dryRun: false });
+      const { kind, title, effect } = entry;
+      const { by = 'api', transaction = '', dryRun = false } = how;
+      const veto = guard({ machine: name, id, kind, title, effect, input: checked, by, transaction, dryRun });
       if (veto !== undefined) throw new Vetoed(`${name}: ${id} was refused: ${veto.reason}`, veto);
     }
     const run = { machine: name, id, input: checked, options: how };
@@ -130,6 +135,7 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
   const fleet: FakeFleet = {
     capabilities,
     machines,
+    plugins,
     runs,
     onRun: async () => undefined,
     send,
@@ -189,6 +195,7 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
+  plugins.attach(fleet);
   return fleet;
 }
 

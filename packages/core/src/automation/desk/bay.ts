@@ -2,7 +2,7 @@
 import type { AttachedMedia } from '../../capabilities/media-desk.ts';
 import { seconds } from '../../machine/amounts.ts';
 import type { MediaStart } from '../../machine/machine.ts';
-import type { FleetChange } from '../fleet.ts';
+import type { FleetChange } from '../changes.ts';
 import {
   type MediaMachine,
   type MediaPatience,

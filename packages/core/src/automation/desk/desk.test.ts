@@ -3,7 +3,7 @@ import { ConnectFailed, ImageFailed } from '../../errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import { deferred } from '../../machine/waiting.ts';
 import { type BlockSource, memoryImage } from '../../redirection/ider/image.ts';
-import type { FleetChange } from '../fleet.ts';
+import type { FleetChange } from '../changes.ts';
 import { type MediaLibrary, unknownMedium } from '../library.ts';
 import { bootableCd, type PretendMedia, PretendPc } from '../testing/pretend-pc.ts';
 import { createDesk, type DeskOptions, type KeptDesk } from './desk.ts';

@@ -3,7 +3,7 @@ import type { AttachedMedia, MediaDesk, ReimageRequest, ReimageState } from '../
 import { Cancelled, Refused } from '../../errors.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { AskCode } from '../../machine/screen-session.ts';
-import type { FleetChange } from '../fleet.ts';
+import type { FleetChange } from '../changes.ts';
 import { type MediaLibrary, unknownMedium } from '../library.ts';
 import type { MediaPatience } from '../media.ts';
 import type { ReimageOptions, ReimagePatience } from '../reimage/options.ts';

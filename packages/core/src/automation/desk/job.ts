@@ -1,7 +1,7 @@
 /** A reimage in the background, and what it says of itself. */
 import type { AttachedMedia, ReimageState } from '../../capabilities/media-desk.ts';
 import type { ScreenSession } from '../../machine/screen-session.ts';
-import type { FleetChange } from '../fleet.ts';
+import type { FleetChange } from '../changes.ts';
 import type { MachineSource } from '../reach.ts';
 import type { ReimageMachine, ReimageOptions } from '../reimage/options.ts';
 import { noProgress } from '../reimage/progress.ts';

@@ -1,0 +1,63 @@
+/** Why things happen: which hook an action was begun in, and how many hooks stand behind it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Refused } from '../../errors.ts';
+import type { ActionCause } from '../commands.ts';
+
+/** How many hooks may stand behind an action. */
+export const DEEPEST = 3;
+
+/** The cause of whatever is begun in the present hook. */
+const present = new AsyncLocalStorage<ActionCause | undefined>();
+
+/** Calls a hook, so that what it begins knows its cause. `behind` is the cause of what the hook is told. */
+export function inHook<T>(plugin: string, behind: ActionCause | undefined, hook: () => T): T {
+  return present.run({ plugin, depth: (behind?.depth ?? 0) + 1 }, hook);
+}
+
+/** The cause of an action that begins now. @throws Refused when too many hooks stand behind it */
+export function presentCause(action: string): ActionCause | undefined {
+  const cause = present.getStore();
+  if (cause === undefined || cause.depth <= DEEPEST) return cause;
+  throw new Refused(
+    `${action} was not begun: it would be the action of a hook that was called for the action of a hook, more than ${DEEPEST} deep.`,
+    { hint: `Plugins answer one another; ${cause.plugin} is the last of them.` },
+  );
+}
+
+/** Does work that outlives the hook it was begun in, such as polling: later hooks are not its consequence. */
+export function outsideHooks<T>(work: () => T): T {
+  return present.run(undefined, work);
+}
+
+/** Which changes of values are the consequence of which action. */
+export interface Consequences {
+  /** An action was accepted that may change these readings. */
+  expect(machine: string, changes: readonly string[], cause: ActionCause | undefined): void;
+  causeOf(machine: string, id: string): ActionCause | undefined;
+  forget(machine: string): void;
+}
+
+/** How long a change counts as the consequence of an action: as long as a system may take to shut down. */
+const LASTING_MS = 180_000;
+
+/** Remembers the actions of plugins only; one of a person takes the place of what was remembered. */
+export function createConsequences(now: () => number = () => performance.now()): Consequences {
+  const expected = new Map<string, Map<string, { readonly cause: ActionCause; readonly until: number }>>();
+  return {
+    expect(machine, changes, cause) {
+      const known = expected.get(machine);
+      if (cause === undefined) {
+        for (const id of changes) known?.delete(id);
+        return;
+      }
+      const ids = known ?? new Map();
+      for (const id of changes) ids.set(id, { cause, until: now() + LASTING_MS });
+      expected.set(machine, ids);
+    },
+    causeOf(machine, id) {
+      const found = expected.get(machine)?.get(id);
+      return found === undefined || found.until < now() ? undefined : found.cause;
+    },
+    forget: (machine) => void expected.delete(machine),
+  };
+}
