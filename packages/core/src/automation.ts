@@ -69,13 +69,9 @@ export {
 } from './automation/serial-line.ts';
 export { defaultGrace } from './automation/transitions.ts';
 export { type Book, type BookChange, openBook } from './book/book.ts';
-export type {
-  BridgeSettings,
-  BrokerSettings,
-  EmbeddedBrokerSettings,
-  ExternalBrokerSettings,
-} from './book/bridge-schema.ts';
+export type { BridgeSettings } from './book/bridge-schema.ts';
 export { bridgeSchema } from './book/bridge-schema.ts';
+export type { BrokerSettings, EmbeddedBrokerSettings, ExternalBrokerSettings } from './book/broker-schema.ts';
 export type { BookDraft, CredentialsInput, MachineChanges } from './book/draft.ts';
 export { type ExportOptions, type ExportResult, exportMachines } from './book/export.ts';
 export { type HostAndPorts, hostWithPorts, isLoopback, parseHost } from './book/hosts.ts';

@@ -1,6 +1,7 @@
 /** For tests, ours and our users': what they need from outside, and bytes that were written down. */
 
 export { chunksOf, joined } from './testing/bytes.ts';
+export { officeRsa, type TestCertificate } from './testing/certificates.ts';
 export { ImageServer, type Misbehaviour } from './testing/image-server.ts';
 export {
   type MeshCentralDesktop,

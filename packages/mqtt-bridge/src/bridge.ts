@@ -72,11 +72,14 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = settingsOf(book, options.settings);
   const plan = await brokerPlan(settings, book, options.broker);
   const topics = topicsOf(settings.topic, settings.id);
+  let machines: Fleet['machines'] | undefined;
+  const tagsOf = (machine: string): readonly string[] | undefined => machines?.get(machine)?.tags;
   const embedded =
-    plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, log }) : undefined;
+    plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, tagsOf, log }) : undefined;
   try {
     const permit = options.permit ?? createPermit(settings.permit);
     const fleet = options.fleet ?? (await fleetOf(options, settings, permit, log));
+    machines = fleet.machines;
     const access = plan.kind === 'external' ? plan.access : embedded;
     if (access === undefined) throw new TypeError('There is no broker.');
     const { patience = {} } = options;

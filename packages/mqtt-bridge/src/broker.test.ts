@@ -21,6 +21,7 @@ async function start(options: Partial<EmbeddedBrokerOptions> = {}): Promise<Embe
     port: 0,
     users: new Map(),
     base: 'amtkit',
+    patience: { refusalMs: 0 },
     log: (line) => lines.push(line),
     ...options,
   });

@@ -4,64 +4,85 @@
  * It keeps no retained commands: the flag is taken off, so that a command runs once and never again. Who may not
  * publish to a topic is not heard: 3.1.1 has no way to say no but to hang up.
  */
-import { createServer, type Server, type Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { InvalidBook } from '@amtkit/core';
 import { type EmbeddedBrokerSettings, isLoopback } from '@amtkit/core/automation';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
-import { accessOf, type BrokerUser } from './broker-access.ts';
+import { type AccessRules, accessOf, type BrokerAccess, type BrokerUser } from './broker-access.ts';
+import { type Listeners, openListeners } from './broker-listeners.ts';
 import { createPace, payloadKeeper } from './broker-memory.ts';
+import { limitPackets, PacketTooLarge } from './packet-limit.ts';
 import { isCommandTopic } from './topics.ts';
 
 /** How the broker is made. */
-export interface EmbeddedBrokerOptions extends Pick<EmbeddedBrokerSettings, 'listen' | 'port'> {
+export interface EmbeddedBrokerOptions extends Omit<EmbeddedBrokerSettings, 'kind' | 'users'> {
   readonly users: ReadonlyMap<string, BrokerUser>;
   /** Base of all topics. */
   readonly base: string;
+  /** Tags of a machine, as they are now; undefined for one that is not there. @default there are none */
+  readonly tagsOf?: AccessRules['tagsOf'];
+  /** How patient it is; milliseconds. */
+  readonly patience?: Partial<BrokerPatience>;
   readonly log: (line: string) => void;
+}
+
+/** How patient the embedded broker is; milliseconds. */
+export interface BrokerPatience {
+  /** From the connection to the end of the log-in. @default 10_000 */
+  readonly connectMs: number;
+  /** A subscriber that takes nothing for so long is dropped: it holds the others up. @default 10_000 */
+  readonly drainMs: number;
+  /** Before a wrong password is answered, so that guessing takes long. @default 1_000 */
+  readonly refusalMs: number;
 }
 
 /** A broker that listens. */
 export interface EmbeddedBroker {
   /** Where others reach it. */
   readonly url: string;
+  readonly webSocketUrl: string | undefined;
   /** A connection from within, which may do everything. */
   dial(): Duplex;
+  /** Takes over other users, and a renewed certificate; those who could not log in any more are sent away. @throws InvalidBook */
+  update(users: ReadonlyMap<string, BrokerUser>): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts the broker. @throws InvalidBook when the port is taken, or strangers could reach it */
 export async function startBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
-  const { listen, port, users } = options;
-  if (!isLoopback(listen) && users.size === 0) {
-    throw new InvalidBook(`The embedded broker would let everybody who reaches ${listen} switch machines off.`, {
-      key: 'bridge.broker.embedded.users',
-      hint: 'Give it users, or let it listen on 127.0.0.1.',
-    });
-  }
+  const { listen, base, log, tagsOf = () => undefined, maxPacketBytes = LARGEST_PACKET } = options;
+  let { users } = options;
+  refuseStrangers(listen, users);
+  const patience = { ...defaultPatience, ...options.patience };
+  const access = accessOf(users, { base, tagsOf });
   const insiders = new WeakSet<object>();
-  const broker = await Aedes.createBroker({ ...limits, ...hooks(options, insiders) });
-  broker.on('clientError', (client, error) => options.log(`An MQTT client broke off: ${client.id}: ${error.message}.`));
-  broker.on('connectionError', () => {});
-  const stop = (): Promise<void> => new Promise((resolve) => broker.close(() => resolve()));
-
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    socket.setNoDelay(true);
-    broker.handle(socket);
+  const broker = await Aedes.createBroker({
+    ...limits,
+    connectTimeout: patience.connectMs,
+    drainTimeout: patience.drainMs,
+    ...hooks(access, insiders, { base, log, refusalMs: patience.refusalMs }),
   });
+  const clients = new Set<Client>();
+  broker.on('client', (client) => clients.add(client)).on('clientDisconnect', (client) => clients.delete(client));
+  broker.on('clientError', (client, error) => log(`An MQTT client broke off: ${client.id}: ${error.message}.`));
+  broker.on('connectionError', (_client, error) => {
+    if (error instanceof PacketTooLarge) log(`An MQTT client was sent away before it had logged in: ${error.message}.`);
+  });
+  const stop = (): Promise<void> => new Promise((resolve) => broker.close(() => resolve()));
+  let listeners: Listeners;
   try {
-    await listenOn(server, listen, port);
+    listeners = await openListeners({
+      ...options,
+      anonymous: () => users.size === 0,
+      accept: (stream) => broker.handle(limitPackets(stream, maxPacketBytes)),
+    });
   } catch (error) {
     await stop();
-    throw taken(listen, port, error);
+    throw error;
   }
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `mqtt://${listen.includes(':') ? `[${listen}]` : listen}:${bound}`,
+    url: listeners.url,
+    webSocketUrl: listeners.webSocketUrl,
     dial() {
       const [ours, theirs] = duplexPair();
       insiders.add(theirs);
@@ -70,30 +91,50 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
       broker.handle(theirs);
       return ours;
     },
+    async update(others) {
+      refuseStrangers(listen, others);
+      await listeners.renew();
+      users = others;
+      const isWelcome = access.replace(others);
+      for (const client of clients) if (!insiders.has(client.conn) && !isWelcome(client)) client.close();
+    },
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = listeners.close();
       await stop();
-      for (const socket of sockets) socket.destroy();
+      listeners.destroy();
       await closed;
     },
   };
 }
 
+function refuseStrangers(listen: string, users: ReadonlyMap<string, BrokerUser>): void {
+  if (isLoopback(listen) || users.size > 0) return;
+  throw new InvalidBook(`The embedded broker would let everybody who reaches ${listen} switch machines off.`, {
+    key: 'bridge.broker.embedded.users',
+    hint: 'Give it users, or let it listen on 127.0.0.1.',
+  });
+}
+
 const limits: AedesOptions = {
-  connectTimeout: 10_000,
-  // A subscriber that takes nothing for so long is dropped: it holds the others up.
-  drainTimeout: 10_000,
   maxClientsIdLength: 256,
   maxTopicLevels: 16,
   queueLimit: 1000,
 };
 
+const defaultPatience: BrokerPatience = { connectMs: 10_000, drainMs: 10_000, refusalMs: 1000 };
+
+/** Bytes of a message that a client may send, unless the book says otherwise. */
+const LARGEST_PACKET = 1024 * 1024;
+
 /** How many messages of the bridge may be on their way to subscribers. */
 const ON_THEIR_WAY = 64;
 
 /** What the broker asks about its clients. `insiders` are the streams of the bridge itself. */
-function hooks({ users, base, log }: EmbeddedBrokerOptions, insiders: WeakSet<object>): AedesOptions {
-  const access = accessOf(users);
+function hooks(
+  access: BrokerAccess,
+  insiders: WeakSet<object>,
+  { base, log, refusalMs }: Pick<EmbeddedBrokerOptions, 'base' | 'log'> & Pick<BrokerPatience, 'refusalMs'>,
+): AedesOptions {
   const keep = payloadKeeper();
   const pace = createPace(ON_THEIR_WAY);
   const refusals = new Set<string>();
@@ -109,7 +150,12 @@ function hooks({ users, base, log }: EmbeddedBrokerOptions, insiders: WeakSet<ob
 
   return {
     authenticate(client, name, password, done) {
-      done(null, isInsider(client) || access.logIn(client, name, password));
+      if (isInsider(client) || access.logIn(client, name, password)) {
+        done(null, true);
+        return;
+      }
+      refuse(client, name === undefined ? 'in without a password' : `in as ${JSON.stringify(name.slice(0, 64))}`);
+      setTimeout(() => done(null, false), refusalMs).unref();
     },
     authorizePublish(client, packet, done) {
       if (packet.retain) packet.payload = keep(packet.payload);
@@ -131,6 +177,9 @@ function hooks({ users, base, log }: EmbeddedBrokerOptions, insiders: WeakSet<ob
       if (!isAllowed) refuse(client, `read ${subscription.topic}`);
       done(null, isAllowed ? subscription : null);
     },
+    authorizeForward(client, packet) {
+      return isInsider(client) || access.mayRead(client, packet.topic) ? packet : null;
+    },
     published(_packet, client, done) {
       if (isInsider(client)) pace.leave();
       done(null);
@@ -143,27 +192,3 @@ const NOWHERE = '$amtkit/refused';
 
 /** A stranger must not be able to fill the log. */
 const MOST_REFUSALS = 100;
-
-function listenOn(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function taken(host: string, port: number, error: unknown): InvalidBook {
-  const { code } = error as NodeJS.ErrnoException;
-  const why: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'something listens there already',
-    EADDRNOTAVAIL: 'this computer does not have the address',
-    EACCES: 'ports below 1024 are for the administrator',
-  };
-  return new InvalidBook(`The embedded broker cannot listen on ${host}:${port}: ${why[code ?? ''] ?? code}.`, {
-    key: 'bridge.broker.embedded.port',
-    hint: 'Use that broker by bridge.broker.url, or choose another port; 0 takes a free one.',
-    cause: error,
-  });
-}

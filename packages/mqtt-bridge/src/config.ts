@@ -6,7 +6,7 @@ import type { BrokerAccess } from './client.ts';
 
 /** Where the broker is, or how to make one. */
 export type BrokerPlan =
-  | { readonly kind: 'embedded'; readonly options: Omit<EmbeddedBrokerOptions, 'log' | 'base'> }
+  | { readonly kind: 'embedded'; readonly options: Omit<EmbeddedBrokerOptions, 'log' | 'base' | 'tagsOf'> }
   | { readonly kind: 'external'; readonly access: BrokerAccess };
 
 /**
@@ -41,7 +41,8 @@ export async function brokerPlan(
   for (const [name, user] of Object.entries(broker.users)) {
     users.set(name, { ...user, password: await lookUp(user.password, `The password of the broker's user ${name}`) });
   }
-  return { kind: 'embedded', options: { listen: broker.listen, port: broker.port, users } };
+  const { kind, ...options } = broker;
+  return { kind, options: { ...options, users } };
 }
 
 function accessOf(text: string): BrokerAccess {

@@ -92,6 +92,13 @@ export function isCommandTopic(base: string, topic: string): boolean {
   return levels.length === 4 && (levels[1] === 'do' || levels[3] === 'set');
 }
 
+/** The machine a topic is about; undefined for topics of bridges and of others. */
+export function machineIn(base: string, topic: string): string | undefined {
+  if (!topic.startsWith(`${base}/`)) return undefined;
+  const [machine = '', ...rest] = topic.slice(base.length + 1).split('/');
+  return machine === '' || machine === 'bridge' || rest.length === 0 ? undefined : machine;
+}
+
 /** Whether a filter, with `+` and `#`, matches a topic. [MQTT 3.1.1 §4.7] */
 export function matches(filter: string, topic: string): boolean {
   const wanted = filter.split('/');

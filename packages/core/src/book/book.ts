@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { AmtError, InvalidBook } from '../errors.ts';
 import type { BridgeSettings } from './bridge-schema.ts';
+import { withBrokerFiles } from './broker-schema.ts';
 import { readDocument } from './document.ts';
 import type { BookDraft, CredentialsInput, MachineChanges } from './draft.ts';
 import { editedText } from './edited-text.ts';
@@ -236,12 +237,7 @@ class BookFile implements Book {
   }
 
   #withPaths(bridge: BookContent['bridge']): BridgeSettings {
-    const { broker } = bridge;
-    if (broker.kind === 'embedded') return bridge;
-    const files = (['ca', 'cert', 'key'] as const).flatMap((key) =>
-      broker[key] === undefined ? [] : [[key, pathFrom(this.path, broker[key])] as const],
-    );
-    return { ...bridge, broker: { ...broker, ...Object.fromEntries(files) } };
+    return { ...bridge, broker: withBrokerFiles(bridge.broker, (file) => pathFrom(this.path, file)) };
   }
 
   #notWritten(reason: string): InvalidBook {
