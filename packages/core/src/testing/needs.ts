@@ -48,7 +48,7 @@ export function findProgram(...names: readonly string[]): string | undefined {
 export function peersFolder(): string | undefined {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     const modules = join(folder, 'test', 'peers', 'node_modules');
-    if (existsSync(join(modules, 'meshcentral'))) return modules;
+    if (['meshcentral', 'node-red-5'].every((name) => existsSync(join(modules, name)))) return modules;
     if (folder === dirname(folder)) return undefined;
   }
 }

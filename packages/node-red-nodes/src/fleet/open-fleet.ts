@@ -1,0 +1,60 @@
+/** A fleet for flows: over a book that is followed while it is open, or over none. */
+import { type Book, createFleet, type Fleet, openBook, openState } from '@amtkit/core/automation';
+
+/** What a fleet is made from. Two of the same settings are alike. */
+export interface FleetSettings {
+  /** Path of the book; empty: where the command line finds it. Undefined: machines come with their nodes only. */
+  readonly book: string | undefined;
+  /** Between two looks at each machine; 0: nobody looks. */
+  readonly pollSeconds: number;
+  /** Refuse certificates that were never seen before. */
+  readonly strictTls: boolean;
+}
+
+/** A fleet that is open, and its end. */
+export interface OpenFleet {
+  readonly fleet: Fleet;
+  readonly book: Book | undefined;
+  close(): Promise<void>;
+}
+
+/** Where lines for people go. */
+export interface FleetLog {
+  info(line: string): void;
+  warn(line: string): void;
+}
+
+/** Opens it. @throws InvalidBook */
+export async function openFleet(settings: FleetSettings, log: FleetLog): Promise<OpenFleet> {
+  const book =
+    settings.book === undefined ? undefined : await openBook(settings.book === '' ? undefined : settings.book);
+  for (const warning of book?.warnings ?? []) log.warn(warning);
+  const state = await openState(undefined, { onWarning: (sentence) => log.warn(sentence) });
+  const fleet = await createFleet({
+    ...(book === undefined ? {} : { book }),
+    state,
+    strictTls: settings.strictTls,
+    poll: settings.pollSeconds > 0,
+    ...(settings.pollSeconds > 0 ? { patience: { pollMs: settings.pollSeconds * 1_000 } } : {}),
+    log: (line) => log.info(line),
+  });
+  const following = new AbortController();
+  const followed = book === undefined ? Promise.resolve() : follow(book, fleet, following.signal, log);
+  return {
+    fleet,
+    book,
+    close: async () => {
+      following.abort();
+      await followed;
+      await fleet.close();
+    },
+  };
+}
+
+/** Takes over what is changed in the book: no flow needs to be deployed anew for it. */
+async function follow(book: Book, fleet: Fleet, signal: AbortSignal, log: FleetLog): Promise<void> {
+  for await (const change of book.changes({ signal })) {
+    if (change.type === 'invalid') log.warn(`${change.error.message} The flows go on with what was there before.`);
+    else await fleet.sync().catch((error: Error) => log.warn(`The book was not taken over: ${error.message}`));
+  }
+}
