@@ -95,6 +95,8 @@ function typeName(type: ValueType): string {
       return Object.entries(type.fields)
         .map(([name, field]) => `\`${name}\`: ${typeName(field)}`)
         .join('; ');
+    case 'timestamp':
+      return type.none === true ? 'timestamp or `none`' : type.type;
     default:
       return type.type;
   }
@@ -106,6 +108,8 @@ function placeholder(type: ValueType): string {
       return 'on|off';
     case 'one-of':
       return type.options.join('|');
+    case 'timestamp':
+      return type.none === true ? 'TIME|none' : 'TIME';
     default:
       return type.type.toUpperCase();
   }

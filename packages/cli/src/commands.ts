@@ -39,6 +39,7 @@ export const sections: readonly Section[] = [
       entry('net', 'Network of the firmware', () => derived('net')),
       entry('user', 'Accounts of the firmware', () => derived('user')),
       entry('time', "The firmware's clock", () => derived('time')),
+      entry('alarm', 'The alarm clock, which switches the PC on', () => derived('alarm')),
       entry('consent', 'Consent of the person at the machine', () => derived('consent')),
     ],
   },

@@ -15,6 +15,11 @@ function commandOf(words: string) {
 
 /** Every derived command as it is typed. Ids are public API: a line here changes only on purpose. */
 const lines = `
+alarm clear <targets..> --name
+alarm list <targets..>
+alarm next <targets..>
+alarm set <targets..> --at --every --name
+alarm wake <targets..> [value]
 boot bios <targets..> --now
 boot cd <targets..> --now
 boot clear <targets..>

@@ -122,7 +122,7 @@ export function placeholder(type: ValueType): string {
     case 'integer':
       return type.unit === undefined ? 'N' : `N ${type.unit}`;
     case 'timestamp':
-      return 'TIME';
+      return type.none === true ? 'TIME, none' : 'TIME';
     default:
       return 'TEXT';
   }
@@ -260,6 +260,7 @@ function examplesOf(
 function valueExample(type: ValueType): string {
   if (type.type === 'flag') return 'on';
   if (type.type === 'one-of') return type.options.find((word) => word !== 'unknown' && word !== 'none') ?? '';
+  if (type.type === 'timestamp') return '07:00';
   return type.type === 'integer' ? String(type.min ?? 1) : 'office';
 }
 

@@ -43,6 +43,8 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
     example: { name: 'operator' },
   },
   'user.password': { options: { password: 'new-password' }, example: { name: 'operator' } },
+  'alarm.list': { aliases: { ls: {} } },
+  'alarm.set': { example: { at: '07:00' } },
 };
 
 /** Columns of lists whose records hold more than a table should. */
@@ -54,6 +56,7 @@ const columns: Partial<Record<CapabilityId, readonly string[]>> = {
   'log.event': ['at', 'severity', 'entity', 'text'],
   'log.audit': ['at', 'application', 'event', 'by', 'from', 'detail'],
   'user.list': ['name', 'enabled', 'access', 'realms'],
+  'alarm.list': ['name', 'next', 'everyMinutes'],
 };
 
 /** Readings that answer one question together; `amt <name> TARGET`. */
@@ -123,4 +126,8 @@ export const views: Readonly<Record<string, View>> = {
   consent: { describe: 'Consent of the person at the machine', ids: ['consent.state', 'consent.needed'] },
   user: { describe: 'Accounts of the firmware', ids: ['user.list'] },
   time: { describe: "The firmware's clock", ids: ['time.now', 'time.offset'] },
+  alarm: {
+    describe: 'The alarm clock, which switches the PC on',
+    ids: ['alarm.next', 'alarm.wake', 'alarm.list'],
+  },
 };

@@ -49,6 +49,8 @@ const VALUES = [
 const TYPES = [
   'AddressSet',
   'AddressSettings',
+  'Alarm',
+  'Alarms',
   'AmtErrorOptions',
   'AskCode',
   'AuditLog',
@@ -100,6 +102,7 @@ const TYPES = [
   'NameResolver',
   'Network',
   'NetworkPort',
+  'NewAlarm',
   'OverlayOptions',
   'PixelFormatName',
   'Power',

@@ -29,6 +29,8 @@ export {
 export { type ConnectOptions, connect } from './machine/connect.ts';
 export type {
   AddressSettings,
+  Alarm,
+  Alarms,
   AuditLog,
   AuditLogEntry,
   Boot,
@@ -57,6 +59,7 @@ export type {
   MountOptions,
   Network,
   NetworkPort,
+  NewAlarm,
   Power,
   PowerAction,
   PowerOptions,

@@ -243,4 +243,9 @@ user.remove - do -
 time.now - - -
 time.offset - - -
 time.sync - do button time_sync off
+alarm.clear - do button alarm_clear off
+alarm.list alarm/list - -
+alarm.next alarm/next - sensor alarm_next
+alarm.set - do -
+alarm.wake alarm/wake set -
 `;

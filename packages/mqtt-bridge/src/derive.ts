@@ -141,7 +141,7 @@ const typeKeys: Readonly<Record<string, (type: ValueType, taste: Presentation) =
       return { value_template: `{{ value_json.${field} }}`, ...(shown === undefined ? {} : unitOf(shown)) };
     }
     if (type.type === 'one-of') return { device_class: 'enum', options: type.options };
-    if (type.type === 'timestamp') return { device_class: 'timestamp' };
+    if (type.type === 'timestamp') return { device_class: 'timestamp', ...emptied(type) };
     if (type.type === 'integer' || type.type === 'number') return unitOf(type);
     if (type.type === 'text' && (type.maxLength ?? Number.POSITIVE_INFINITY) <= MAX_STATE) return {};
     return { value_template: `{{ value[:${MAX_STATE}] }}` };
@@ -164,6 +164,11 @@ const typeKeys: Readonly<Record<string, (type: ValueType, taste: Presentation) =
   },
   select: (type) => (type.type === 'one-of' ? { options: type.options } : {}),
 };
+
+/** Home Assistant empties a state when it reads `None`, and nothing else. */
+function emptied(type: ValueType & { readonly type: 'timestamp' }): { readonly value_template?: string } {
+  return type.none === true ? { value_template: '{{ value if value != "none" else "None" }}' } : {};
+}
 
 /** What the machine can be asked to choose; a state that is not among it is shown as unknown. */
 function choice(

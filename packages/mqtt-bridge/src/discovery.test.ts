@@ -39,7 +39,8 @@ describe('The device message of a machine', () => {
     for (const { capability, entity } of table) {
       const component = entity === undefined ? undefined : components[entity.key];
       if (component === undefined || capability.kind === 'action') continue;
-      const words = capability.value.type === 'one-of' ? capability.value.options : [];
+      const { value } = capability;
+      const words = value.type === 'one-of' ? value.options : value.type === 'timestamp' && value.none ? ['none'] : [];
       for (const payload of [payloadOf(full.values.get(capability.id)), ...words]) {
         const state = templated(component, payload);
         expect(stateProblems(component, state, true), `${capability.id} ${payload}`).toEqual([]);
@@ -107,6 +108,7 @@ describe('The device message of the bridge', () => {
 function templated({ value_template: template, options }: Config, payload: string): string {
   if (template === undefined) return payload;
   if (template === '{{ value[:255] }}') return payload.slice(0, 255);
+  if (template === '{{ value if value != "none" else "None" }}') return payload === 'none' ? 'None' : payload;
   const field = /^\{\{ value_json\.(\w+) \}\}$/.exec(String(template))?.[1];
   if (field !== undefined) return String(JSON.parse(payload)[field]);
   expect(template).toBe(`{{ value if value in ${JSON.stringify(options)} else "None" }}`);

@@ -114,4 +114,7 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   'net.dhcp': { entity: false },
 
   'time.sync': { icon: 'mdi:clock-check-outline', ...off },
+
+  'alarm.next': { icon: 'mdi:alarm' },
+  'alarm.clear': { icon: 'mdi:alarm-off', ...off },
 };

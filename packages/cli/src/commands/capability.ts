@@ -7,7 +7,7 @@ import { UsageError } from '../exit.ts';
 import { columnsOf } from '../presentation.ts';
 import { overMachines } from '../run.ts';
 import { openSession, type Session } from '../session.ts';
-import { listLines, valueText } from '../values.ts';
+import { listLines, timeText, valueText } from '../values.ts';
 
 /** Runs it with what was typed. */
 export async function runDerived(
@@ -136,6 +136,6 @@ function dataLines(data: unknown): string[] {
   if (data === undefined || data === null) return [];
   if (typeof data !== 'object') return [String(data)];
   return Object.entries(data)
-    .filter(([, value]) => value !== undefined && typeof value !== 'object')
-    .map(([name, value]) => `${name}: ${value}`);
+    .filter(([, value]) => value !== undefined && (typeof value !== 'object' || value instanceof Date))
+    .map(([name, value]) => `${name}: ${value instanceof Date ? timeText(value) : value}`);
 }

@@ -128,5 +128,6 @@ function isFailed(value: Value | { error: Failure }): value is { error: Failure 
 
 function example({ value }: Setting): string {
   if (value.type === 'flag') return 'on';
+  if (value.type === 'timestamp') return '07:00';
   return value.type === 'one-of' ? (value.options[0] ?? '') : 'office';
 }

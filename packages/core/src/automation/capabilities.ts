@@ -95,6 +95,7 @@ function area({ id }: Capability): number {
     'net',
     'user',
     'time',
+    'alarm',
   ];
   return order.indexOf(id.slice(0, id.indexOf('.')));
 }

@@ -214,8 +214,9 @@ class MachineKeeper implements Keeper {
     await arrival;
   }
 
-  /** The machine starts: what was set for the next start is used up. */
+  /** The machine starts: what was set for the next start is used up, an alarm has gone off, and there is news in its log. */
   #started(): void {
+    this.#slowAt = 0;
     if (this.#memory.has('boot.next')) {
       this.#memory.set('boot.next', 'none');
       this.#learn('boot.next', 'none');

@@ -15,7 +15,7 @@ export type ValueType =
   | ({ readonly type: 'text' } & TextLimits)
   | ({ readonly type: 'secret'; readonly once?: true } & TextLimits)
   | { readonly type: 'one-of'; readonly options: readonly string[] }
-  | { readonly type: 'timestamp' }
+  | { readonly type: 'timestamp'; readonly none?: true }
   | { readonly type: 'list' }
   | { readonly type: 'record'; readonly fields: Readonly<Record<string, ValueType>> };
 
@@ -60,6 +60,8 @@ export const oneOf = <const O extends readonly string[]>(...options: O): Typed<O
 });
 /** A point in time; ISO 8601 outside the process. */
 export const timestamp: Typed<Date> = { type: 'timestamp' };
+/** A point in time, or the word `none` where there is none: no value at all means that the machine lacks the feature. */
+export const timestampOrNone: Typed<Date | 'none'> = { type: 'timestamp', none: true };
 /** A list of texts or flat records. */
 export const list = <T extends string | object>(): Typed<readonly T[]> => ({ type: 'list' });
 /** A few values that belong together, by name. */

@@ -1,4 +1,5 @@
 /** The list: what one machine can do at once. Order is the order of documentation and menus. */
+import * as alarm from './alarm.ts';
 import * as boot from './boot.ts';
 import type { Capability } from './capability.ts';
 import * as consent from './consent.ts';
@@ -10,7 +11,7 @@ import * as power from './power.ts';
 import * as time from './time.ts';
 import * as user from './user.ts';
 
-const areas = { power, boot, consent, features, hw, log, net, user, time } as const;
+const areas = { power, boot, consent, features, hw, log, net, user, time, alarm } as const;
 
 type Exported = { [A in keyof typeof areas]: (typeof areas)[A][keyof (typeof areas)[A]] }[keyof typeof areas];
 

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { flag, integer, list, number, oneOf, optional, secret, text, timestamp } from './capability.ts';
+import {
+  flag,
+  integer,
+  list,
+  number,
+  oneOf,
+  optional,
+  secret,
+  text,
+  timestamp,
+  timestampOrNone,
+} from './capability.ts';
 import { netStatic } from './net.ts';
 import { formatValue, parseInput, parseValue } from './value.ts';
 
@@ -17,6 +28,9 @@ describe('A value from outside', () => {
     [secret({ pattern: '\\d{6}' }), '012345', '012345'],
     [oneOf('pxe', 'disk'), ' pxe ', 'pxe'],
     [timestamp, '2030-01-02T03:04:00Z', new Date(Date.UTC(2030, 0, 2, 3, 4))],
+    [timestamp, '2030-01-02T03:04:00+02:00', new Date(Date.UTC(2030, 0, 2, 1, 4))],
+    [timestampOrNone, 'None', 'none'],
+    [timestampOrNone, '2030-01-02T03:04:00Z', new Date(Date.UTC(2030, 0, 2, 3, 4))],
     [list<string>(), ['a'], ['a']],
   ])('%j takes %j', (type, given, value) => {
     expect(parseValue(type, given, 'x')).toEqual(value);
@@ -35,7 +49,10 @@ describe('A value from outside', () => {
     [text({ pattern: 'a+' }), 'b', 'x takes text like a+, not "b".'],
     [text({ pattern: 'a+', like: 'one or more a' }), 'b', 'x takes one or more a, not "b".'],
     [oneOf('pxe', 'disk'), 'cd', 'x takes one of pxe, disk, not "cd".'],
-    [timestamp, 'soon', 'x takes a date and time such as 2030-01-02T03:04:00Z, not "soon".'],
+    [timestamp, 'soon', 'x takes a time such as 2030-01-02T03:04:00Z or 07:00, not "soon".'],
+    [timestamp, 'none', 'x takes a time such as 2030-01-02T03:04:00Z or 07:00, not "none".'],
+    [timestamp, '5', 'x takes a time such as 2030-01-02T03:04:00Z or 07:00, not "5".'],
+    [timestampOrNone, '', 'x takes a time such as 2030-01-02T03:04:00Z or 07:00, or none, not "".'],
     [list<string>(), 'a', 'x takes a list, not "a".'],
   ])('%j does not take %j', (type, given, sentence) => {
     expect(() => parseValue(type, given, 'x')).toThrow(new TypeError(sentence));

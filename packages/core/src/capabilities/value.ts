@@ -1,8 +1,10 @@
 /** Values of capabilities as text and JSON: one reading of what people, topics and flows send. */
 import type { Action, Inputs, Value, ValueType } from './capability.ts';
+import { parseMoment } from './moment.ts';
 
 /**
- * A value from text or JSON, checked against its type. Flags take `true false on off yes no 1 0` in any case.
+ * A value from text or JSON, checked against its type. Flags take `true false on off yes no 1 0` in any case; times are
+ * as `moment.ts` reads them.
  * @throws TypeError with a sentence that names what was expected.
  */
 export function parseValue(type: ValueType, given: unknown, what: string): Exclude<Value, undefined> {
@@ -48,9 +50,13 @@ export function parseValue(type: ValueType, given: unknown, what: string): Exclu
       return word;
     }
     case 'timestamp': {
-      const date = given instanceof Date ? given : new Date(String(given));
-      if (Number.isNaN(date.getTime())) throw expected(what, 'a date and time such as 2030-01-02T03:04:00Z', given);
-      return date;
+      if (type.none === true && String(given).trim().toLowerCase() === 'none') return 'none';
+      const moment = given instanceof Date ? given : parseMoment(String(given));
+      if (moment === undefined || Number.isNaN(moment.getTime())) {
+        const forms = `a time such as 2030-01-02T03:04:00Z or 07:00${type.none === true ? ', or none' : ''}`;
+        throw expected(what, forms, given);
+      }
+      return moment;
     }
     case 'list':
       if (!Array.isArray(given)) throw expected(what, 'a list', given);

@@ -7,6 +7,7 @@ import { CIM_ComputerSystemPackage } from '../wsman/classes/cim/CIM_ComputerSyst
 import { CIM_SoftwareIdentity } from '../wsman/classes/cim/CIM_SoftwareIdentity.ts';
 import { createWsmanClient, type WsmanClient } from '../wsman/client.ts';
 import { createHttpSession, type HttpSession, type RoundTrip } from '../wsman/http.ts';
+import { alarmsOf } from './alarms.ts';
 import { auditLogOf } from './audit-log.ts';
 import { bootOf } from './boot.ts';
 import { clockOf } from './clock.ts';
@@ -200,6 +201,7 @@ async function enter(options: ConnectOptions, door: Door, http: HttpSession): Pr
       },
     }),
     clock: clockOf(wsman),
+    alarms: alarmsOf(wsman),
     wsman,
     serial: (options) => openSerial(redirection, host, options),
     screen: (options) => openScreen(redirection, { host, consent }, options),

@@ -28,6 +28,7 @@ export interface Machine extends AsyncDisposable {
   readonly network: Network;
   readonly users: Users;
   readonly clock: Clock;
+  readonly alarms: Alarms;
   readonly wsman: WsmanClient;
   /**
    * Opens the serial port: Serial-over-LAN, SOL.
@@ -370,6 +371,39 @@ export interface Clock {
   read(): Promise<{ readonly time: Date; readonly offsetSeconds: number }>;
   /** Sets it to ours. Returns how far it was ahead, in seconds. */
   sync(): Promise<number>;
+}
+
+/** The firmware's alarm clock, which switches the machine on. AMT 8 and later. */
+export interface Alarms {
+  /** All of them, the next one first. @throws NotSupported where there is no alarm clock */
+  list(): Promise<readonly Alarm[]>;
+  /**
+   * Sets an alarm, on the full minute at or after its time, by the firmware's clock.
+   * @throws Refused where the name is taken, or there is no room; NotSupported; TypeError for times that are past
+   */
+  add(alarm: NewAlarm): Promise<Alarm>;
+  /** @throws Refused where there is no alarm of this name; NotSupported */
+  remove(name: string): Promise<void>;
+}
+
+/** One alarm. */
+export interface Alarm {
+  readonly name: string;
+  /** When it goes off next; absent where it will not any more. */
+  readonly next?: Date;
+  /** After how many minutes it goes off again; absent where it does so once. */
+  readonly everyMinutes?: number;
+}
+
+/** An alarm to set. One that goes off once is gone afterwards. */
+export interface NewAlarm {
+  /** At most 32 characters of ASCII; unlike those of the other alarms. */
+  readonly name: string;
+  readonly at: Date;
+  /** @default once */
+  readonly everyMinutes?: number;
+  /** Take the place of an alarm of the same name. @default false */
+  readonly replace?: boolean;
 }
 
 /** How the serial port is opened. */

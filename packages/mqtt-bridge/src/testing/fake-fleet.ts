@@ -87,6 +87,9 @@ export const desktop: Readonly<Record<string, Value>> = {
   'net.host-name': 'desk',
   'net.ping': true,
   'net.rmcp-ping': true,
+  'alarm.next': 'none',
+  'alarm.wake': 'none',
+  'alarm.list': [],
 };
 
 /** An empty fleet. */

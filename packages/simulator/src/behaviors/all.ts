@@ -1,5 +1,6 @@
 /** The behaviours every PC has, in the order they are asked. */
 import type { Behavior } from '../behavior.ts';
+import { alarmClock } from './alarm-clock.ts';
 import { auditLog } from './audit-log.ts';
 import { boot } from './boot.ts';
 import { clock } from './clock.ts';
@@ -29,6 +30,7 @@ export const behaviors: readonly Behavior[] = [
   users,
   network,
   clock,
+  alarmClock,
   tls,
   setup,
   switches,

@@ -1,6 +1,7 @@
 /** The firmware's clock, and how a console sets it right. [AMT: AMT_TimeSynchronizationService] */
 import type { Behavior } from '../behavior.ts';
 import { text } from '../values.ts';
+import { windAlarms } from './alarm-clock.ts';
 import { recordAudit } from './audit-log.ts';
 
 const CLASS = 'AMT_TimeSynchronizationService';
@@ -24,6 +25,7 @@ export const clock: Behavior = {
     firmware.change((state) => {
       state.clockOffsetMs += 1000 * (heard - told);
     });
+    windAlarms(firmware);
     const data = Uint8Array.from([24, 16, 8, 0].map((shift) => (firmware.seconds() >>> shift) & 0xff));
     recordAudit(firmware, { application: 21, event: 0, user: account.name, address, data });
     return { ReturnValue: 0 };

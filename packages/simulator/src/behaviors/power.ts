@@ -163,6 +163,11 @@ export async function carryOut(firmware: Firmware, code: number): Promise<void> 
   }
 }
 
+/** Switches on whatever is not on, without anybody having asked for it over the network. */
+export async function switchOn(firmware: Firmware): Promise<void> {
+  if (firmware.state.power !== 'on' && firmware.state.pending === undefined) await carryOut(firmware, Code.on);
+}
+
 /** Only a start consumes boot options; waking up from sleep is none. */
 function bootFor(firmware: Firmware, action: HardwareAction): BootChoice | undefined {
   const starts =

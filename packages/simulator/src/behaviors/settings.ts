@@ -109,7 +109,6 @@ const DELETABLE = [
   'AMT_PublicPrivateKeyPair',
   'AMT_RemoteAccessPolicyRule',
   'CIM_WiFiEndpointSettings',
-  'IPS_AlarmClockOccurrence',
 ];
 
 const WRITABLE: Readonly<Record<string, PutRules>> = {
