@@ -238,4 +238,34 @@ describe('A VNC listener', patience, () => {
     const { status, stdout, stderr } = await running.ended;
     expect([status, `${stdout}${stderr}`.includes('s3cret')]).toEqual([0, false]);
   });
+
+  it('types what a viewer copies where that is wanted, and says what it does not type', async () => {
+    await using pc = await Pc.start();
+    const words = `kvm vnc ${pc.target} --listen 0 --jsonl`;
+    const quiet = amt.start(words, { env });
+    const viewer = await VncViewer.open(await place(quiet));
+    viewer.copy('b');
+    viewer.press(0x61);
+    await pc.typed('+04 -04');
+    quiet.child.kill('SIGINT');
+    await quiet.ended;
+    pc.screen.input.length = 0;
+    const running = amt.start(`${words} --paste --layout de`, { env });
+    const copying = await VncViewer.open(await place(running));
+    copying.copy('zY\n');
+    await pc.typed('+1c -1c +e1 +1d -1d -e1 +28 -28');
+    const told = () =>
+      running.said.stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    await expect.poll(() => told().at(-1), soon).toMatchObject({ type: 'pasted', viewer: 1, characters: 3 });
+    copying.copy('\xd8');
+    const reason = 'the keyboard de does not have 1 of its 1 characters';
+    await expect.poll(() => told().at(-1), soon).toMatchObject({ type: 'unpasted', viewer: 1, begun: false, reason });
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
+    expect(pc.screen.input).toHaveLength(8);
+    expect((await amt.run(`kvm vnc ${pc.target} --paste --view-only`, { env })).status).toBe(2);
+  });
 });

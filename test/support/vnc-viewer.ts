@@ -82,6 +82,13 @@ export class VncViewer {
     this.#socket.write(Buffer.from([5, buttons, x >> 8, x & 255, y >> 8, y & 255]));
   }
 
+  /** Has something new in its clipboard. [RFC 6143 §7.5.6] */
+  copy(text: string): void {
+    const head = Buffer.from([6, 0, 0, 0, 0, 0, 0, 0]);
+    head.writeUInt32BE(text.length, 4);
+    this.#socket.write(Buffer.concat([head, Buffer.from(text, 'latin1')]));
+  }
+
   close(): void {
     this.#socket.destroy();
   }

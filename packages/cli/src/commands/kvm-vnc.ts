@@ -19,6 +19,7 @@ const options = {
   'vnc-password-stdin': { type: 'flag', describe: 'Read the password that viewers need from stdin' },
   'allow-remote': { type: 'flag', describe: 'Let other computers connect; that takes a password' },
   'view-only': { type: 'flag', describe: 'Show, and take no keys' },
+  paste: { type: 'flag', describe: 'Type what viewers copy: each text that is new in their clipboard' },
   ...layoutOptions,
   ...enableOptions,
   ...connectionOptions,
@@ -32,11 +33,13 @@ export const vnc = command({
   describe: 'Show the screen to any VNC viewer, until Ctrl-C',
   note: `Any number of viewers share the one session that the firmware has. A lost session is brought back, and viewers stay.
 A password is read with --vnc-password-stdin or from AMT_VNC_PASSWORD; VNC takes eight characters of it and encrypts nothing else. From another computer, go through a tunnel instead:
-  ssh -L 5901:127.0.0.1:5901 THIS-COMPUTER`,
+  ssh -L 5901:127.0.0.1:5901 THIS-COMPUTER
+With --paste a viewer's clipboard is typed as soon as the viewer sends it, which most do whenever something is copied: up to 2000 characters that the keyboard of --layout has, until somebody presses a key.`,
   examples: [
     ['kvm vnc office-pc', 'For a viewer at this computer'],
     ['kvm vnc office-pc --listen unix:/run/user/1000/office-pc', 'For yourself alone'],
     ['kvm vnc office-pc --listen 0.0.0.0:5901 --allow-remote', 'For others, who know AMT_VNC_PASSWORD'],
+    ['kvm vnc office-pc --paste --layout de', 'With text copied here typed there, on a German keyboard'],
   ],
   options,
   run: async (app, given) => {
@@ -100,6 +103,8 @@ async function listenForPages(place: Place & { readonly kind: 'tcp' }, shared: S
 
 /** @throws UsageError where others could look on, or type, who were not asked for a password */
 async function viewerOptions(app: App, given: Given, places: readonly Place[]): Promise<ViewerOptions> {
+  if (given.paste && given['view-only'])
+    throw new UsageError('--view-only takes no keys, so --paste has nothing to do.');
   const password = given['vnc-password-stdin']
     ? await app.prompt.lineOfStdin('vnc-password-stdin')
     : app.env.AMT_VNC_PASSWORD || undefined;
@@ -122,5 +127,5 @@ async function viewerOptions(app: App, given: Given, places: readonly Place[]): 
   if (password !== undefined && password.length > 8) {
     app.out.say('Note: VNC takes eight characters of a password; the rest of this one does not count.');
   }
-  return { password, viewOnly: given['view-only'] };
+  return { password, viewOnly: given['view-only'], paste: given.paste };
 }

@@ -51,6 +51,10 @@ function viewerSentence(event: Exclude<ViewerEvent, { type: 'clipboard' }>): str
       return `viewer ${event.viewer} left${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'rejected':
       return `viewer ${event.viewer}${from} was refused: ${event.reason}`;
+    case 'pasted':
+      return `the clipboard of viewer ${event.viewer} was typed, ${event.characters} characters`;
+    case 'unpasted':
+      return `the clipboard of viewer ${event.viewer} was ${event.begun ? 'typed in part' : 'not typed'}: ${event.reason}`;
     case 'slowed': {
       const seconds = `for ${Math.ceil(event.waitMs / 1000)} s`;
       return event.everybody

@@ -140,6 +140,28 @@ describe('a shared screen', () => {
     expect([screen.typed, screen.pointed]).toEqual([[], []]);
   });
 
+  it('types the clipboard of one that may paste, until somebody presses a key', async () => {
+    const { screen, shared, events } = share({ layout: 'de', strokeMs: 0 });
+    const pasting = await new Viewer(shared, { paste: true }).joins();
+    const other = await new Viewer(shared).joins();
+    const looking = await new Viewer(shared, { paste: true, viewOnly: true }).joins();
+    await other.says('06 00 00 00 00 00 00 01 78');
+    await looking.says('06 00 00 00 00 00 00 01 78');
+    // "y", which is where a US keyboard has Z.
+    await pasting.says('06 00 00 00 00 00 00 01 79');
+    await expect.poll(() => events.at(-1)).toEqual({ type: 'pasted', viewer: 1, characters: 1 });
+    expect(screen.typed).toEqual([0x7a]);
+    await pasting.says(`06 00 00 00 00 00 03 e8 ${'79 '.repeat(1000)}`);
+    await expect.poll(() => screen.typed.length).toBeGreaterThan(1);
+    await other.says('04 01 00 00 00 00 ff 0d');
+    await expect
+      .poll(() => events.at(-1))
+      .toEqual({ type: 'unpasted', viewer: 1, begun: true, reason: 'a key was pressed before its end' });
+    expect([screen.typed.at(-1), [...screen.held]]).toEqual([0xff0d, [0xff0d]]);
+    await pasting.says('06 00 00 00 00 00 00 01 79');
+    await expect.poll(() => events.at(-1)).toMatchObject({ type: 'unpasted', reason: 'a key is held down' });
+  });
+
   it('lets nobody in who does not know the password, and says so', async () => {
     const { shared, events } = share();
     const right = new Viewer(shared, { password: 'secret' });

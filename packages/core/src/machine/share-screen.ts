@@ -6,6 +6,7 @@ import { type Pump, pump } from '../redirection/pump.ts';
 import type { ByteStream } from '../transport/stream.ts';
 import { GuessLimit, type Refusal, slowed } from '../vnc/guesses.ts';
 import { type VncEvent, VncServer } from '../vnc/server.ts';
+import { type PasteEvent, Pasting } from './paste.ts';
 import type { ScreenSession } from './screen-session.ts';
 
 /** How a screen is shown. */
@@ -17,6 +18,8 @@ export interface ShareOptions {
   /** Called with what viewers do beside looking and typing. */
   readonly onEvent?: (event: ViewerEvent) => void;
   readonly patience?: Partial<SharePatience>;
+  /** After each key that goes down or up while a clipboard is typed, milliseconds. @default as for all text */
+  readonly strokeMs?: number;
   /** The time of the waits after wrong passwords, milliseconds of any beginning. @default performance.now */
   readonly now?: () => number;
 }
@@ -40,6 +43,11 @@ export interface ViewerOptions {
   readonly password?: string | undefined;
   /** It looks and does not type. @default false */
   readonly viewOnly?: boolean | undefined;
+  /**
+   * Each text that is new in its clipboard is typed at the machine, up to 2,000 characters, until somebody presses a key.
+   * @default false
+   */
+  readonly paste?: boolean | undefined;
 }
 
 /** What a viewer did; `viewer` counts them from 1. */
@@ -56,7 +64,9 @@ export type ViewerEvent =
   /** It is gone; `error` where that was not in good order. Told of those that were in. */
   | { readonly type: 'left'; readonly viewer: number; readonly error?: Error }
   /** It has something new in its clipboard, with \n at the end of lines. */
-  | { readonly type: 'clipboard'; readonly viewer: number; readonly text: string };
+  | { readonly type: 'clipboard'; readonly viewer: number; readonly text: string }
+  /** And where that is typed, what became of it. */
+  | PasteEvent;
 
 /** A screen that is shown. Closing it sends the viewers away and leaves the session as it is. */
 export interface SharedScreen extends AsyncDisposable {
@@ -92,6 +102,7 @@ class Sharing implements SharedScreen {
   readonly #patience: SharePatience;
   readonly #viewers = new Set<Viewer>();
   readonly #updates: AsyncIterableIterator<unknown>;
+  readonly #pasting: Pasting;
   readonly #guesses = new GuessLimit();
   readonly #now: () => number;
   #count = 0;
@@ -103,6 +114,11 @@ class Sharing implements SharedScreen {
     this.#options = options;
     this.#patience = { joinMs: 60_000, stallMs: 30_000, checkMs: 5_000, ...options.patience };
     this.#now = options.now ?? (() => performance.now());
+    this.#pasting = new Pasting(screen, {
+      layout: this.#layout,
+      strokeMs: options.strokeMs,
+      onEvent: (event) => this.#tell(event),
+    });
     this.#updates = screen.updates();
     this.done = this.#follow();
     this.done.catch(() => {});
@@ -116,7 +132,7 @@ class Sharing implements SharedScreen {
     if (this.#closed) return await stream.close();
     const number = ++this.#count;
     const address = stream.remoteAddress;
-    const { password } = options;
+    const { password, paste = false } = options;
     const server = new VncServer(this.#serverOptions(options));
     const waitMs = (): number => this.#guesses.waitMs(address, this.#now());
     const protocol = password === undefined ? server : slowed(server, waitMs);
@@ -128,7 +144,7 @@ class Sharing implements SharedScreen {
       } else if (event.type === 'rejected') {
         this.#rejected(viewer, event);
         void viewer.pump.close();
-      } else this.#take(event, number);
+      } else this.#take(event, number, paste);
     };
     const check = this.#checks(stream, () => viewer.joined);
     const { checkMs } = this.#patience;
@@ -147,7 +163,8 @@ class Sharing implements SharedScreen {
     );
     this.#viewers.delete(viewer);
     // Whatever became of the connection: no key stays down.
-    for (const event of server.receiveEnd()) this.#take(event, number);
+    for (const event of server.receiveEnd()) this.#take(event, number, false);
+    this.#pasting.left(number);
     if (viewer.joined) this.#tell({ type: 'left', viewer: number, ...(error === undefined ? {} : { error }) });
   }
 
@@ -161,13 +178,17 @@ class Sharing implements SharedScreen {
     return this.close();
   }
 
+  get #layout(): KeyboardLayout {
+    const { layout = 'us' } = this.#options;
+    return typeof layout === 'string' ? keyboardLayouts[layout] : layout;
+  }
+
   #serverOptions({ password, viewOnly = false }: ViewerOptions) {
-    const { title, layout = 'us' } = this.#options;
     return {
       framebuffer: this.#screen.framebuffer,
-      title,
+      title: this.#options.title,
       viewOnly,
-      layout: typeof layout === 'string' ? keyboardLayouts[layout] : layout,
+      layout: this.#layout,
       ...(password === undefined
         ? {}
         : { password: { password, challenge: crypto.getRandomValues(new Uint8Array(16)) } }),
@@ -199,8 +220,10 @@ class Sharing implements SharedScreen {
     }
   }
 
-  #take(event: VncEvent, viewer: number): void {
+  #take(event: VncEvent, viewer: number, paste: boolean): void {
     if (event.type === 'clipboard') this.#tell({ type: 'clipboard', viewer, text: event.text });
+    if (event.type === 'clipboard' && paste) void this.#pasting.paste(viewer, event.text);
+    if (event.type === 'key') this.#pasting.key(viewer, event.keysym, event.pressed);
     try {
       if (event.type === 'key') this.#screen.key(event.keysym, event.pressed);
       if (event.type === 'pointer') this.#screen.pointer(event.x, event.y, event.buttons);
@@ -232,6 +255,7 @@ class Sharing implements SharedScreen {
 
   async #end(): Promise<void> {
     this.#closed = true;
+    this.#pasting.close();
     clearImmediate(this.#waking);
     await Promise.all([...this.#viewers].map(({ pump }) => pump.close()));
   }

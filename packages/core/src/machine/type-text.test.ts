@@ -18,7 +18,6 @@ function keyboard(limit = Number.POSITIVE_INFINITY) {
       strokes.push(`${pressed ? '+' : '-'}${(key as number).toString(16)}`);
       at.push(performance.now());
     },
-    releaseAll: () => strokes.push('released'),
   } as unknown as ScreenSession;
   return { session, strokes, at };
 }
@@ -49,13 +48,25 @@ describe('Text', () => {
     expect(strokes).toEqual([]);
   });
 
-  it('stops with the signal, and no key stays down', async () => {
+  it('stops with the signal, and what it pressed is let go before anything else happens', async () => {
     const { session, strokes } = keyboard();
     const abort = new AbortController();
     const typed = typeText(session, 'A', 'us', { strokeMs: 60_000, signal: abort.signal });
     abort.abort();
+    session.key(0x62, true);
     await expect(typed).rejects.toThrow(Cancelled);
-    expect(strokes).toEqual(['+ffe1', 'released']);
+    expect(strokes).toEqual(['+ffe1', '-ffe1', '+62']);
+    await expect(typeText(session, 'A', 'us', { signal: abort.signal })).rejects.toThrow(Cancelled);
+    expect(strokes).toHaveLength(3);
+  });
+
+  it('stops with the signal after the session ended, too', async () => {
+    const { session, strokes } = keyboard(1);
+    const abort = new AbortController();
+    const typed = typeText(session, 'A', 'us', { strokeMs: 60_000, signal: abort.signal });
+    abort.abort();
+    await expect(typed).rejects.toThrow(Cancelled);
+    expect(strokes).toEqual(['+ffe1']);
   });
 
   it('fails when the session ends before all is typed', async () => {

@@ -1,4 +1,5 @@
 /** Text and key combinations, typed on the keyboard of a screen. */
+import { Cancelled, ConnectFailed } from '../errors.ts';
 import { chord } from '../redirection/kvm/chords.ts';
 import type { KeyStroke } from '../redirection/kvm/keysyms.ts';
 import type { KeyboardLayout } from '../redirection/kvm/layouts/layout.ts';
@@ -10,7 +11,7 @@ import { pause } from './waiting.ts';
 export interface TypeOptions {
   /** After each key that goes down or up. @default 15 */
   readonly strokeMs?: number;
-  /** Stops in the middle; no key stays down. */
+  /** Stops in the middle, and lets go of what was pressed here. */
   readonly signal?: AbortSignal;
 }
 
@@ -45,12 +46,30 @@ async function strike(
   strokes: readonly KeyStroke[],
   { strokeMs = STROKE_MS, signal }: TypeOptions,
 ): Promise<void> {
+  const down: number[] = [];
+  const letGo = (): void => {
+    for (const keysym of down.splice(0).reverse()) release(screen, keysym);
+  };
+  // At once, so that whatever is typed next does not meet them.
+  signal?.addEventListener('abort', letGo, { once: true });
   try {
     for (const { keysym, pressed } of strokes) {
+      if (signal?.aborted) throw new Cancelled('Cancelled while typing.', { cause: signal.reason });
       screen.key(keysym, pressed);
+      if (pressed) down.push(keysym);
+      else down.splice(down.indexOf(keysym), 1);
       await pause(strokeMs, signal);
     }
   } finally {
-    if (signal?.aborted === true) screen.releaseAll();
+    signal?.removeEventListener('abort', letGo);
+  }
+}
+
+function release(screen: ScreenSession, keysym: number): void {
+  try {
+    screen.key(keysym, false);
+  } catch (error) {
+    // Without a session nothing is down.
+    if (!(error instanceof ConnectFailed)) throw error;
   }
 }
