@@ -117,6 +117,26 @@ flood() {
   leave
 }
 
+# Tells every event of the keyboard, each of 24 bytes: when, of what kind, its code, and 1 for down, 0 for up.
+keys() {
+  name=keys
+  # Ctrl+Alt+Del is a signal to this process now, and no restart.
+  echo 0 >/proc/sys/kernel/ctrl-alt-del
+  trap '' INT
+  await 'keyboard=$(grep -l keyboard /sys/class/input/event*/device/name)' || fail 'no keyboard'
+  keyboard=${keyboard%/device/name}
+  await '[ -c "/dev/input/${keyboard##*/}" ]' || fail 'no way to the keyboard'
+  say started
+  hexdump -v -e '"amtkit-keys: at" 4/4 " %u" 1/2 " kind %u" 1/2 " code %u" 1/4 " value %d" "\n"' "/dev/input/${keyboard##*/}"
+}
+
+# A shell on the screen, and the serial port for whatever is written to it.
+console() {
+  name=console
+  say started
+  while :; do PS1='# ' setsid -c sh -i </dev/tty1 >/dev/tty1 2>&1; done
+}
+
 # What was installed: up until somebody presses the power button.
 installed() {
   name=system
@@ -135,6 +155,8 @@ case "$do" in
   read-end) read_end ;;
   watch) watch ;;
   flood) flood ;;
+  keys) keys ;;
+  console) console ;;
   installed) installed ;;
   *) name=media; fail "nobody knows how to $do" ;;
 esac

@@ -42,6 +42,12 @@ export interface Media {
   readonly watch: string;
   /** Reads 20 000 bytes from the serial port and tells their SHA-256, then counts to 20 000. */
   readonly flood: string;
+  /** Tells on the serial port what the keyboard does. */
+  readonly keys: string;
+  /** A shell on the screen. */
+  readonly console: string;
+  /** What Linux makes of keys: the layouts of xkeyboard-config, as its folder has them. */
+  readonly layouts: string;
   /** A floppy with answers, which the installer reads out. */
   readonly answers: string;
   /** The CD of iPXE, as Debian has it. */
@@ -154,6 +160,9 @@ async function make(quarry: Quarry, work: string): Promise<Media> {
     large,
     watch: await cd('watch.iso', 'AMTKIT_WATCH', entry('Watch', 'watch', 'poweroff'), nothing),
     flood: await cd('flood.iso', 'AMTKIT_FLOOD', entry('Flood', 'flood', 'poweroff'), nothing),
+    keys: await cd('keys.iso', 'AMTKIT_KEYS', entry('Keys', 'keys', 'poweroff'), nothing),
+    console: await cd('console.iso', 'AMTKIT_CONSOLE', entry('Console', 'console', 'poweroff'), nothing),
+    layouts: copyLayouts(quarry.xkb, join(work, 'xkb')),
     answers: 'answers.img',
     ipxe: copied(quarry.ipxe, join(work, 'ipxe.iso')),
     image: { bytes: IMAGE_BYTES, sha256: createHash('sha256').update(readFileSync(image)).digest('hex') },
@@ -177,6 +186,13 @@ async function makeSystem(
     { path: 'amtkit/system', from: written(parts, 'system', 'installed\n') },
   ];
   await makeDisk(quarry, image, IMAGE_BYTES, loaders, files);
+}
+
+/** Copies the layouts that we know, and what they are made of; the name of the folder. */
+function copyLayouts(from: string, to: string): string {
+  const symbols = ['pc', 'latin', 'us', 'gb', 'de', 'fr', 'es'].map((name) => `symbols/${name}`);
+  for (const path of ['keycodes/evdev', ...symbols]) put(to, path, join(from, path));
+  return basename(to);
 }
 
 /** The configuration of a loader with one entry. The BIOS repeats its screen on the serial port, so the screen will do. */

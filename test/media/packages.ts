@@ -22,6 +22,8 @@ export interface Quarry {
   readonly busybox: string;
   /** The CD of iPXE, a loader that fetches over the network. */
   readonly ipxe: string;
+  /** Folder of xkeyboard-config: what stands on the keys of every country. */
+  readonly xkb: string;
   /** Folder with a folder of GRUB's modules for each platform. */
   readonly grub: string;
   readonly mkimage: Tool;
@@ -39,6 +41,7 @@ const NEEDED = [
   { package: 'grub-efi-amd64-bin', path: 'usr/lib/grub/x86_64-efi/linux.mod' },
   { package: 'ipxe', path: 'usr/lib/ipxe/ipxe.iso' },
   { package: 'mtools', path: 'usr/bin/mtools' },
+  { package: 'xkb-data', path: 'usr/share/X11/xkb/symbols/pc' },
   { package: 'xorriso', path: 'usr/bin/xorriso' },
 ] as const;
 
@@ -66,6 +69,7 @@ export async function openQuarry(folder: string): Promise<Quarry> {
     kernel: { image: join(unpacked, 'boot', `vmlinuz-${version}`), modules: join(unpacked, modules) },
     busybox: at('bin/busybox'),
     ipxe: at('usr/lib/ipxe/ipxe.iso'),
+    xkb: at('usr/share/X11/xkb'),
     grub: at('usr/lib/grub'),
     mkimage: tool('usr/bin/grub-mkimage'),
     xorriso: tool('usr/bin/xorriso'),
