@@ -23,6 +23,8 @@ interface Resource {
   SetBootConfigRole(config: string, role: number): string;
   PositionToFirstRecord(): string;
   GetRecords(identifier: number, count?: number): string;
+  AddAlarm(alarm: object): string;
+  Delete(selector: { readonly name: string; readonly value: string }): string;
 }
 
 type Messages = Readonly<Record<string, Resource>>;
@@ -142,6 +144,29 @@ describe.each(['plain', 'TLS'] as const)("The Device Management Toolkit's messag
     expect(result(await send(screen.RequestStateChange(2)), 'RequestStateChange')).toBe('0');
     const optIn = elementOf((await send(of(ips, 'OptInService').Get())).IPS_OptInService);
     expect(textOf(optIn.OptInRequired)).toBe('0');
+  });
+
+  it('set alarms, list them, and delete one', async () => {
+    const clock = of(amt, 'AlarmClockService');
+    const StartTime = new Date(Date.UTC(2099, 0, 2, 3, 4));
+    const once = { InstanceID: 'once', ElementName: 'New year', StartTime, DeleteOnCompletion: true };
+    expect(result(await send(clock.AddAlarm(once)), 'AddAlarm')).toBe('0');
+    const often = { InstanceID: 'often', StartTime, Interval: 2879, DeleteOnCompletion: false };
+    expect(result(await send(clock.AddAlarm(often)), 'AddAlarm')).toBe('0');
+    expect(result(await send(clock.AddAlarm(often)), 'AddAlarm')).toBe('2058');
+    const alarms = of(ips, 'AlarmClockOccurrence');
+    const list = async () =>
+      listOf((await enumerate(alarms)).IPS_AlarmClockOccurrence).map((each) => {
+        const { ElementName, StartTime: at, Interval } = elementOf(each);
+        return [ElementName, elementOf(at).Datetime, elementOf(Interval).Interval].map((value) => textOf(value));
+      });
+    expect(await list()).toEqual([
+      ['New year', '2099-01-02T03:04:00Z', 'P0DT0H0M'],
+      ['often', '2099-01-02T03:04:00Z', 'P1DT23H59M'],
+    ]);
+    await send(alarms.Delete({ name: 'InstanceID', value: 'once' }));
+    expect(await list()).toHaveLength(1);
+    await send(alarms.Delete({ name: 'InstanceID', value: 'often' }));
   });
 
   it('switch it off', async () => {

@@ -36,6 +36,8 @@ interface Stack {
   CIM_BootConfigSetting_ChangeBootOrder(source: string | null, done: Parameters<Stack['Get']>[1]): void;
   AMT_RedirectionService_RequestStateChange(state: number, done: Parameters<Stack['Get']>[1]): void;
   CIM_KVMRedirectionSAP_RequestStateChange(state: number, timeout: number, done: Parameters<Stack['Get']>[1]): void;
+  AMT_AlarmClockService_AddAlarm(alarm: object, done: Parameters<Stack['Get']>[1]): void;
+  Delete(name: string, selectors: object, done: Parameters<Stack['Get']>[1]): void;
   GetMessageLog(done: (stack: unknown, entries: readonly { Desc: string; EntityStr: string }[] | null) => void): void;
 }
 
@@ -159,6 +161,32 @@ describe.each([
       expect((await get('AMT_RedirectionService')).body.EnabledState).toBe(redirection);
       expect([2, 6].includes(Number((await get('CIM_KVMRedirectionSAP')).body.EnabledState))).toBe(kvm === 2);
     }
+  });
+
+  it('sets an alarm, lists it, and deletes it', async () => {
+    const alarm = {
+      InstanceID: 'nightly',
+      ElementName: 'Every night',
+      StartTime: { Datetime: '2099-01-02T03:04:00Z' },
+      Interval: { Datetime: 'P1DT0H0M' },
+      DeleteOnCompletion: false,
+    };
+    const added = await call((done) => stack.AMT_AlarmClockService_AddAlarm(alarm, done));
+    expect(added.body.ReturnValue).toBe(0);
+    const { items } = await list(stack, 'IPS_AlarmClockOccurrence');
+    expect(items).toMatchObject([
+      {
+        InstanceID: 'nightly',
+        ElementName: 'Every night',
+        StartTime: { Datetime: '2099-01-02T03:04:00Z' },
+        Interval: { Interval: 'P1DT0H0M' },
+        DeleteOnCompletion: false,
+      },
+    ]);
+    const selectors = { InstanceID: 'nightly' };
+    const deleted = await call((done) => stack.Delete('IPS_AlarmClockOccurrence', selectors, done));
+    expect(deleted.status).toBe(200);
+    expect((await list(stack, 'IPS_AlarmClockOccurrence')).items).toEqual([]);
   });
 
   it('switches it off', async () => {
