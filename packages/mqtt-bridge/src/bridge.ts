@@ -1,4 +1,4 @@
-/** A broker and a fleet, and between them features. The bridge itself has none. */
+/** A broker and a fleet, and between them plugins. The bridge itself does nothing. */
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -9,6 +9,8 @@ import {
   type Fleet,
   type FleetChange,
   type FleetOptions,
+  loadPlugins,
+  PluginHost,
   type State,
 } from '@amtkit/core/automation';
 import { type EmbeddedBroker, startBroker } from './broker.ts';
@@ -16,17 +18,19 @@ import type { BrokerAccess } from './client.ts';
 import { brokerPlan, settingsOf } from './config.ts';
 import { type Connection, type ConnectionPatience, createConnection } from './connection.ts';
 import { derive } from './derive.ts';
-import { type BridgeContext, type BridgeFeature, defaultFeaturePatience, type FeaturePatience } from './feature.ts';
+import { createMqttDesk, type MqttDesk } from './desk.ts';
+import { type BridgeContext, defaultFeaturePatience, type FeaturePatience } from './feature.ts';
 import type { Incoming, Message } from './message.ts';
 import { createPermit, type Permit } from './permit.ts';
-import { availabilityFeature } from './plugins/availability.ts';
-import { commandsFeature } from './plugins/commands.ts';
-import { eventsFeature } from './plugins/events.ts';
-import { homeAssistantFeature } from './plugins/homeassistant.ts';
-import { infoFeature } from './plugins/info.ts';
-import { requestsFeature } from './plugins/requests.ts';
-import { screenFeature } from './plugins/screen.ts';
-import { stateFeature } from './plugins/state.ts';
+import { availabilityPlugin } from './plugins/availability.ts';
+import { commandsPlugin } from './plugins/commands.ts';
+import { eventsPlugin } from './plugins/events.ts';
+import { homeAssistantPlugin } from './plugins/homeassistant.ts';
+import { infoPlugin } from './plugins/info.ts';
+import { requestsPlugin } from './plugins/requests.ts';
+import { screenPlugin } from './plugins/screen.ts';
+import { statePlugin } from './plugins/state.ts';
+import { withPlugins } from './publishing.ts';
 import { createRetention, type Retention } from './retention.ts';
 import { isCommandTopic, OFFLINE, ONLINE, type Topics, topicsOf } from './topics.ts';
 
@@ -68,41 +72,55 @@ export interface Bridge extends AsyncDisposable {
  * @throws InvalidBook when the embedded broker cannot start, or a secret is missing
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
-  const { book, log = () => {} } = options;
+  const { book, state, patience = {}, log = () => {} } = options;
   const settings = settingsOf(book, options.settings);
   const plan = await brokerPlan(settings, book, options.broker);
   const topics = topicsOf(settings.topic, settings.id);
-  let machines: Fleet['machines'] | undefined;
-  const tagsOf = (machine: string): readonly string[] | undefined => machines?.get(machine)?.tags;
   const embedded =
-    plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, tagsOf, log }) : undefined;
+    plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, log }) : undefined;
+  const ends: AsyncDisposable[] = [];
   try {
-    const permit = options.permit ?? createPermit(settings.permit);
-    const fleet = options.fleet ?? (await fleetOf(options, settings, permit, log));
-    machines = fleet.machines;
     const access = plan.kind === 'external' ? plan.access : embedded;
     if (access === undefined) throw new TypeError('There is no broker.');
-    const { patience = {} } = options;
-    const { state } = options;
-    const ends = options.fleet === undefined ? [fleet] : [];
-    return new RunningBridge({ book, state, settings, topics, permit, fleet, embedded, access, patience, ends, log });
+    const raw = createConnection({
+      broker: access,
+      clientId: `amtkit-${settings.id}-${randomBytes(4).toString('hex')}`,
+      will: { topic: topics.bridgeState, payload: OFFLINE, retain: true },
+      log,
+      patience,
+    });
+    let fleet: Fleet | undefined;
+    const connection = withPlugins(raw, topics.base, () => fleet?.plugins, log);
+    const desk = createMqttDesk(topics.base, connection);
+    const permit = options.permit ?? createPermit(settings.permit);
+    fleet = options.fleet ?? (await fleetOf(options, settings, permit, desk, log));
+    if (options.fleet === undefined) ends.unshift(fleet);
+    const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, log };
+    const bridge = new RunningBridge({ ...parts, connection, desk });
+    await bridge.start();
+    return bridge;
   } catch (error) {
+    for (const each of ends) await each[Symbol.asyncDispose]();
     await embedded?.close();
     throw error;
   }
 }
 
-function fleetOf(
+async function fleetOf(
   { book, state, fleetOptions }: BridgeOptions,
   settings: BridgeSettings,
   permit: Permit,
+  desk: MqttDesk,
   log: (line: string) => void,
 ): Promise<Fleet> {
   if (book === undefined) throw new TypeError('A bridge needs a book or a fleet.');
-  return createFleet({
+  return await createFleet({
     book,
     ...(state === undefined ? {} : { state }),
     guards: [permit.guard],
+    plugins: await loadPlugins(book),
+    surface: 'bridge',
+    mqtt: (plugin) => desk.mqttFor(plugin),
     switchOff: settings.switchOff,
     log,
     ...fleetOptions,
@@ -120,66 +138,70 @@ interface Parts {
   readonly fleet: Fleet;
   readonly embedded: EmbeddedBroker | undefined;
   readonly access: BrokerAccess;
+  readonly connection: Connection;
+  readonly desk: MqttDesk;
   readonly patience: Partial<FeaturePatience & ConnectionPatience>;
   /** What ends with the bridge. */
-  readonly ends: readonly Fleet[];
+  readonly ends: readonly AsyncDisposable[];
   readonly log: (line: string) => void;
 }
 
 /** In the order of announcement: devices, states, availability, then the rest. */
-const features = [
-  homeAssistantFeature,
-  stateFeature,
-  availabilityFeature,
-  eventsFeature,
-  screenFeature,
-  infoFeature,
-  commandsFeature,
-  requestsFeature,
+const builtIn = [
+  homeAssistantPlugin,
+  statePlugin,
+  availabilityPlugin,
+  eventsPlugin,
+  screenPlugin,
+  infoPlugin,
+  commandsPlugin,
+  requestsPlugin,
 ] as const;
 
 class RunningBridge implements Bridge {
   readonly fleet: Fleet;
   readonly ready: Promise<void>;
   readonly #parts: Parts;
-  readonly #features: readonly BridgeFeature[];
-  readonly #connection: Connection;
+  /** The bridge's own plugins; those of the book are the fleet's. */
+  readonly #plugins: PluginHost;
   readonly #retention: Retention;
   readonly #watching = new AbortController();
-  readonly #watch: Promise<unknown>;
+  #watch: Promise<unknown> = Promise.resolve();
   #tellReady: () => void = () => {};
   #prepared: boolean;
   #arrivals = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
-    const { fleet, topics, settings, access, embedded, patience, log } = parts;
+    const { fleet, topics, embedded, connection, desk, patience, log } = parts;
     this.#parts = parts;
     this.fleet = fleet;
     this.ready = new Promise((resolve) => {
       this.#tellReady = resolve;
     });
     this.#prepared = embedded !== undefined;
-    this.#connection = createConnection({
-      broker: access,
-      clientId: `amtkit-${settings.id}-${randomBytes(4).toString('hex')}`,
-      will: { topic: topics.bridgeState, payload: OFFLINE, retain: true },
+    this.#plugins = new PluginHost({ surface: 'bridge', mqtt: (plugin) => desk.mqttFor(plugin, 'own'), log });
+    this.#plugins.attach(fleet);
+    const { probeMs = defaultFeaturePatience.probeMs } = patience;
+    this.#retention = createRetention({
+      connection,
+      filters: [...topics.commandFilters, topics.requestFilter],
+      probeMs: embedded === undefined ? probeMs : undefined,
       log,
-      patience,
     });
+  }
+
+  /** Sets the plugins up, and opens the connection. */
+  async start(): Promise<void> {
+    const { fleet, settings, connection, desk } = this.#parts;
     const changes = fleet.watch({ signal: this.#watching.signal });
     const context = this.#context();
-    this.#features = features
-      .filter((feature) => feature !== homeAssistantFeature || settings.homeassistant.enabled)
-      .map((feature) => feature(context));
-    this.#retention = createRetention({
-      connection: this.#connection,
-      filters: [...topics.commandFilters, topics.requestFilter],
-      probeMs: embedded === undefined ? context.patience.probeMs : undefined,
-      log,
-    });
-    this.#connection.open({
-      filters: this.#features.flatMap(({ filters = [] }) => filters),
+    for (const plugin of builtIn) {
+      if (plugin === homeAssistantPlugin && !settings.homeassistant.enabled) continue;
+      await this.#plugins.add({ plugin: plugin(context) });
+    }
+    connection.open({
+      filters: desk.filters(),
       received: (message) => this.#receive(message),
       arrived: () => void this.#arrive(),
     });
@@ -191,7 +213,7 @@ class RunningBridge implements Bridge {
   }
 
   get connected(): boolean {
-    return this.#connection.connected;
+    return this.#parts.connection.connected;
   }
 
   close(): Promise<void> {
@@ -205,17 +227,16 @@ class RunningBridge implements Bridge {
 
   /** Announces everything, and only then says that the bridge is there. */
   async #arrive(): Promise<void> {
+    const { topics, connection, desk } = this.#parts;
     const arrival = ++this.#arrivals;
     this.#retention.reset();
     if (!this.#prepared) {
-      for (const feature of this.#features) await feature.prepare?.();
+      await desk.prepare();
       if (arrival !== this.#arrivals || !this.connected) return;
       this.#prepared = true;
     }
-    const { topics } = this.#parts;
     const online = { topic: topics.bridgeState, payload: ONLINE, retain: true };
-    const complete = await this.#connection.announce(announcements(this.#features, [online]));
-    if (complete) this.#tellReady();
+    if (await connection.announce(then(desk.announcements(), online))) this.#tellReady();
   }
 
   #receive(message: Incoming): void {
@@ -224,12 +245,12 @@ class RunningBridge implements Bridge {
       if (verdict === 'ignore') return;
       message = { ...message, retained: verdict === 'refuse' };
     }
-    this.#features.some((feature) => this.#guarded(feature, () => feature.received?.(message)) === true);
+    if (!this.fleet.plugins.received(message)) this.#plugins.received(message);
   }
 
   async #followFleet(changes: AsyncIterable<FleetChange>): Promise<void> {
     for await (const change of changes) {
-      for (const feature of this.#features) this.#guarded(feature, () => feature.changed?.(change));
+      this.#plugins.tell(change);
       if (change.type === 'removed') this.#forget(change.machine);
     }
   }
@@ -243,28 +264,17 @@ class RunningBridge implements Bridge {
     }
   }
 
-  /** What goes wrong in one feature stays there. */
-  #guarded<T>(feature: BridgeFeature, work: () => T): T | undefined {
-    try {
-      return work();
-    } catch (error) {
-      this.#parts.log(`${feature.name}: ${(error as Error).stack ?? error}`);
-      return undefined;
-    }
-  }
-
   /** A machine that came back under the same name keeps its topics. */
   #forget(machine: string): void {
-    if (this.#parts.fleet.machines.has(machine)) return;
-    for (const feature of this.#features) {
-      for (const topic of feature.retainedTopics?.(machine) ?? []) {
-        this.#connection.publish({ topic, payload: '', retain: true });
-      }
-    }
+    const { fleet, connection, desk } = this.#parts;
+    if (fleet.machines.has(machine)) return;
+    for (const topic of desk.retainedTopics(machine)) connection.publish({ topic, payload: '', retain: true });
+    desk.forget(machine);
   }
 
   #context(): BridgeContext {
-    const { book, state, settings, topics, permit, fleet, embedded, access, patience, log } = this.#parts;
+    const { book, state, settings, topics, permit, fleet, embedded, access, connection, desk, patience, log } =
+      this.#parts;
     const table = fleet.capabilities.map(derive);
     return {
       topics,
@@ -274,37 +284,37 @@ class RunningBridge implements Bridge {
       state,
       table,
       byId: new Map(table.map((derived) => [derived.capability.id, derived])),
-      connection: this.#connection,
+      connection,
       permit,
       embedded: embedded !== undefined,
       brokerUrl: access.url,
       startedAt: new Date(),
       version,
       patience: { ...defaultFeaturePatience, ...patience },
-      others: (feature) => announcements(this.#features.filter((other) => other !== feature)),
+      others: (plugin) => desk.announcements(plugin),
       forget: (machine) => this.#forget(machine),
-      featureNames: () => this.#features.map(({ name }) => name),
+      plugins: () => [...this.#plugins.statuses(), ...fleet.plugins.statuses()],
       log,
     };
   }
 
   async #close(): Promise<void> {
-    const { topics, embedded, ends } = this.#parts;
-    await this.#connection.mute();
+    const { topics, embedded, connection, ends } = this.#parts;
+    await connection.mute();
     this.#retention.stop();
-    await Promise.all(this.#features.map((feature) => feature.stop?.()));
-    this.#connection.publish({ topic: topics.bridgeState, payload: OFFLINE, retain: true });
-    await this.#connection.close();
+    await this.#plugins.close();
+    connection.publish({ topic: topics.bridgeState, payload: OFFLINE, retain: true });
+    await connection.close();
     this.#watching.abort();
     await this.#watch;
-    for (const fleet of ends) await fleet.close();
+    for (const each of ends) await each[Symbol.asyncDispose]();
     await embedded?.close();
   }
 }
 
-function* announcements(all: readonly BridgeFeature[], last: readonly Message[] = []): Iterable<Message> {
-  for (const feature of all) yield* feature.announce?.() ?? [];
-  yield* last;
+function* then(messages: Iterable<Message>, last: Message): Iterable<Message> {
+  yield* messages;
+  yield last;
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

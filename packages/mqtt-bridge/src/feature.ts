@@ -1,30 +1,12 @@
-/** What features of the bridge are made of: the same small interface for all, so that the bridge itself has none. */
-import type { Book, BridgeSettings, Fleet, FleetChange, State } from '@amtkit/core/automation';
+/** What the built-in plugins of the bridge share: each file in `plugins/` makes one of it. */
+import type { Book, BridgeSettings, Fleet, PluginStatus, State } from '@amtkit/core/automation';
 import type { Connection } from './connection.ts';
 import type { Derived } from './derive.ts';
-import type { Incoming, Message } from './message.ts';
+import type { Message } from './message.ts';
 import type { Permit } from './permit.ts';
 import type { Topics } from './topics.ts';
 
-/** One feature: a file in `plugins/`. */
-export interface BridgeFeature {
-  readonly name: string;
-  /** Filters to subscribe. */
-  readonly filters?: readonly string[];
-  /** Before the first announcement, on a broker that may retain what an earlier run left. */
-  prepare?(): Promise<void>;
-  /** All it retains, as it is true now; sent at every connect. Taken lazily: each message is made when it is sent. */
-  announce?(): Iterable<Message>;
-  /** Retained topics of a machine, to be emptied when it is removed. */
-  retainedTopics?(machine: string): Iterable<string>;
-  changed?(change: FleetChange): void;
-  /** `true`: it was for this feature. A `retained` command must not be obeyed. */
-  received?(message: Incoming): boolean;
-  /** No more is taken on; resolves when what runs has ended. */
-  stop?(): Promise<void>;
-}
-
-/** What every feature may use. */
+/** What they may use beside what every plugin is given. */
 export interface BridgeContext {
   readonly topics: Topics;
   readonly settings: BridgeSettings;
@@ -43,12 +25,12 @@ export interface BridgeContext {
   readonly startedAt: Date;
   readonly version: string;
   readonly patience: FeaturePatience;
-  /** Announcements of all features but one. */
-  others(feature: BridgeFeature): Iterable<Message>;
+  /** Announcements of all plugins but one. */
+  others(plugin: string): Iterable<Message>;
   /** Empties everything retained for a machine that is gone. */
   forget(machine: string): void;
-  /** Names of all features. */
-  featureNames(): readonly string[];
+  /** All plugins, built in or of the book. */
+  plugins(): readonly PluginStatus[];
   readonly log: (line: string) => void;
 }
 

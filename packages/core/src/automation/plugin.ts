@@ -7,7 +7,6 @@
 import type { Capability, Value } from '../capabilities/capability.ts';
 import type { DiscoveredMachine } from '../discovery/discovered-machine.ts';
 import type { Alert } from '../events/alert.ts';
-import type { FirmwareInfo } from '../machine/machine.ts';
 import type { FleetChange, FleetMachine, Reachability } from './changes.ts';
 import type { ActionFailure, ActionOutcome, ActionRequest, ActionResult, ActionVerdict } from './commands.ts';
 import type { ReimageStage } from './reimage/stages.ts';
@@ -73,7 +72,7 @@ export interface PluginRunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The broker, for a plugin. */
+/** The broker, for a plugin. All but `publish` only during `setup`. */
 export interface PluginMqtt {
   /** Base of all topics of the bridge, such as `amtkit`. */
   readonly base: string;
@@ -81,9 +80,20 @@ export interface PluginMqtt {
   /**
    * Publishes below the base topic with QoS 1. What it retains is told again at every connect, and emptied when the
    * machine whose topic it is below is removed.
-   * @throws TypeError for a topic that is not below the base, or is a command's
+   * @throws TypeError for a topic that is not below the base, belongs to a bridge, or is a command's
    */
   publish(message: MqttMessage): void;
+  /** Messages below this filter come to `received`. Those below the base topic that nobody else takes come anyway. */
+  subscribe(filter: string): void;
+  /**
+   * All it retains, as it is true now: told at every connect, in the order of the plugins, each message taken when there
+   * is room for it. For those with more to tell than they want to keep in memory.
+   */
+  announce(messages: () => Iterable<MqttMessage>): void;
+  /** Retained topics of a machine beside those that went through `publish`, to be emptied when it is removed. */
+  retains(topics: (machine: string) => Iterable<string>): void;
+  /** Done once, before the first announcement, on a broker that may retain what an earlier run left. */
+  prepare(work: () => Promise<void>): void;
 }
 
 /** A message on its way to the broker. */
@@ -99,6 +109,10 @@ export interface ReceivedMessage {
   readonly payload: Uint8Array;
   /** The broker kept it: it is not new. */
   readonly retained: boolean;
+  /** Where the sender wants the answer. MQTT 5 only. */
+  readonly responseTopic?: string | undefined;
+  /** What the sender wants to find in it. MQTT 5 only. */
+  readonly correlationData?: Uint8Array | undefined;
 }
 
 type Later<T> = T | Promise<T>;
@@ -120,8 +134,10 @@ export interface PluginHooks<Options = unknown> {
     event: {
       readonly machine: string;
       readonly reachability: Reachability;
-      readonly message?: string | undefined;
-      readonly firmware?: FirmwareInfo | undefined;
+      /** Why it is not online. */
+      readonly error?:
+        | { readonly code: string; readonly message: string; readonly hint?: string | undefined }
+        | undefined;
     },
     context: PluginContext<Options>,
   ): Later<void>;
@@ -170,7 +186,7 @@ export interface Plugin<Options = unknown> extends PluginHooks<Options> {
   readonly name: string;
   /** Its options. @default it takes none */
   readonly options?: OptionsSchema<Options>;
-  /** Longest time a hook may take, milliseconds. @default 10_000 for each */
+  /** Longest time a hook may take, milliseconds; `setup` is also what undoes it. @default 10_000 for each */
   readonly timeLimits?: Partial<Readonly<Record<HookName | 'setup', number>>>;
   /** Once, with valid options, before the first machine is there. May return what undoes it. */
   setup?(context: PluginContext<Options>, options: Options): Later<PluginDispose | Nothing>;

@@ -2,13 +2,13 @@
  * Whether the firmware of a machine answers, and why not. Says nothing about the PC being on: one that is off stays
  * available, since its power switch must work.
  */
-import type { FleetMachine } from '@amtkit/core/automation';
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import { definePlugin, type FleetMachine, type Plugin } from '@amtkit/core/automation';
+import type { BridgeContext } from '../feature.ts';
 import type { Message } from '../message.ts';
 import { OFFLINE, ONLINE } from '../topics.ts';
 
 /** Publishes `online`/`offline`, and the reasons as JSON. */
-export function availabilityFeature({ topics, fleet, connection, patience, log }: BridgeContext): BridgeFeature {
+export function availabilityPlugin({ topics, fleet, connection, patience, log }: BridgeContext): Plugin {
   /** Round trips as they were last told. */
   const told = new Map<string, number>();
 
@@ -32,38 +32,36 @@ export function availabilityFeature({ topics, fleet, connection, patience, log }
     return { topic: topics.health(name), payload: JSON.stringify(health), retain: true };
   }
 
-  const timer = setInterval(() => {
+  function tell(name: string): void {
+    const machine = fleet.machines.get(name);
+    if (machine !== undefined) for (const message of messagesOf(machine)) connection.publish(message);
+  }
+
+  function tellRoundTrips(): void {
     for (const machine of fleet.machines.values()) {
       const { name, roundTripMs } = machine;
       if (roundTripMs !== undefined && differs(told.get(name), roundTripMs)) connection.publish(healthOf(machine));
     }
-  }, patience.healthMs);
-  timer.unref();
+  }
 
-  return {
+  return definePlugin({
     name: 'availability',
-    *announce() {
-      for (const machine of fleet.machines.values()) yield* messagesOf(machine);
+    setup({ mqtt }) {
+      mqtt?.announce(function* () {
+        for (const machine of fleet.machines.values()) yield* messagesOf(machine);
+      });
+      mqtt?.retains((machine) => [topics.availability(machine), topics.health(machine)]);
+      const timer = setInterval(tellRoundTrips, patience.healthMs);
+      timer.unref();
+      return () => clearInterval(timer);
     },
-    *retainedTopics(machine) {
-      yield topics.availability(machine);
-      yield topics.health(machine);
+    machineAdded: ({ machine }) => tell(machine),
+    reachabilityChanged({ machine, error }) {
+      if (error !== undefined) log(`${machine}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`);
+      tell(machine);
     },
-    changed(change) {
-      if (change.type === 'removed') told.delete(change.machine);
-      if (change.type !== 'reachability' && change.type !== 'added') return;
-      if (change.type === 'reachability' && change.error !== undefined) {
-        log(
-          `${change.machine}: ${change.error.message}${change.error.hint === undefined ? '' : ` ${change.error.hint}`}`,
-        );
-      }
-      const machine = fleet.machines.get(change.machine);
-      if (machine !== undefined) for (const message of messagesOf(machine)) connection.publish(message);
-    },
-    async stop() {
-      clearInterval(timer);
-    },
-  };
+    machineRemoved: ({ machine }) => void told.delete(machine),
+  });
 }
 
 /** Noise is not news. */

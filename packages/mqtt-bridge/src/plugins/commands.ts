@@ -1,8 +1,9 @@
 /** Commands for machines: settings to change, actions to run. Every one is answered, also when it cannot be obeyed. */
 
+import { definePlugin, type Plugin } from '@amtkit/core/automation';
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
 import { takesSecret } from '../derive.ts';
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import type { BridgeContext } from '../feature.ts';
 import type { Incoming } from '../message.ts';
 import { ourTopics } from '../our-topics.ts';
 import { objectOf, parseJson, textOf } from '../payload.ts';
@@ -15,7 +16,7 @@ type Command = Exclude<Asked, { kind: 'request' }>;
 const MOST_AT_ONCE = 10_000;
 
 /** Carries commands out. */
-export function commandsFeature(context: BridgeContext): BridgeFeature {
+export function commandsPlugin(context: BridgeContext): Plugin {
   const { topics, fleet, connection, byId, settings, log, patience } = context;
   const running = new Set<Promise<void>>();
   const stopped = new AbortController();
@@ -70,9 +71,17 @@ export function commandsFeature(context: BridgeContext): BridgeFeature {
     throw new Unanswerable(code, `There is no ${what} ${id}.${advice}`);
   }
 
-  return {
+  return definePlugin({
     name: 'commands',
-    filters: topics.commandFilters,
+    timeLimits: { setup: Number.POSITIVE_INFINITY },
+    setup({ mqtt }) {
+      for (const filter of topics.commandFilters) mqtt?.subscribe(filter);
+      return async () => {
+        const ended = Promise.all(running);
+        const timer = setTimeout(() => stopped.abort(new Error('The bridge stops.')), patience.stopMs);
+        await ended.finally(() => clearTimeout(timer));
+      };
+    },
     received(message) {
       const command = topics.parse(message.topic);
       if (command === undefined || command.kind === 'request') return false;
@@ -90,12 +99,7 @@ export function commandsFeature(context: BridgeContext): BridgeFeature {
       running.add(work);
       return true;
     },
-    async stop() {
-      const ended = Promise.all(running);
-      const timer = setTimeout(() => stopped.abort(new Error('The bridge stops.')), patience.stopMs);
-      await ended.finally(() => clearTimeout(timer));
-    },
-  };
+  });
 }
 
 const RETAINED: Outcome = {

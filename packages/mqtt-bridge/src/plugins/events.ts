@@ -1,10 +1,10 @@
 /** What happens at a machine, as it happens: never retained. */
-import type { FleetChange, ReimageStage } from '@amtkit/core/automation';
+import { definePlugin, type FleetChange, type Plugin, type ReimageStage } from '@amtkit/core/automation';
 import type { EventType } from '../event-types.ts';
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import type { BridgeContext } from '../feature.ts';
 
 /** Publishes events. */
-export function eventsFeature({ topics, connection }: BridgeContext): BridgeFeature {
+export function eventsPlugin({ topics, connection }: BridgeContext): Plugin {
   /** Where the reimage of a machine is. */
   const stages = new Map<string, ReimageStage['stage']>();
 
@@ -22,7 +22,7 @@ export function eventsFeature({ topics, connection }: BridgeContext): BridgeFeat
     return { ...about, stage: stage.stage };
   }
 
-  return {
+  return definePlugin({
     name: 'events',
     changed(change) {
       if (change.type === 'removed') stages.delete(change.machine);
@@ -31,7 +31,7 @@ export function eventsFeature({ topics, connection }: BridgeContext): BridgeFeat
       const payload = JSON.stringify({ ...event, at: new Date().toISOString() });
       connection.publish({ topic: topics.event(change.machine), payload });
     },
-  };
+  });
 }
 
 type Event = { readonly event_type: EventType } & Readonly<Record<string, unknown>>;

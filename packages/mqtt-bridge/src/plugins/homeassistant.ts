@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as pauseFor } from 'node:timers/promises';
-import type { FleetChange, FleetMachine } from '@amtkit/core/automation';
+import { definePlugin, type FleetMachine, type Plugin, type Value } from '@amtkit/core/automation';
 import {
   bridgeDeviceTopic,
   bridgeMessage,
@@ -14,13 +14,33 @@ import {
   deviceMessage,
   deviceTopic,
 } from '../discovery.ts';
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
-import type { Incoming, Message } from '../message.ts';
+import type { BridgeContext } from '../feature.ts';
+import type { Message } from '../message.ts';
 import { ONLINE } from '../topics.ts';
 
 /** Publishes device messages below `<prefix>/device/amtkit/`. */
-export function homeAssistantFeature(context: BridgeContext): BridgeFeature {
-  return new HomeAssistant(context);
+export function homeAssistantPlugin(context: BridgeContext): Plugin {
+  const devices = new Devices(context);
+  const { statusTopic } = context.settings.homeassistant;
+  return definePlugin({
+    name: 'homeassistant',
+    setup({ mqtt }) {
+      mqtt?.subscribe(statusTopic);
+      mqtt?.prepare(() => devices.prepare());
+      mqtt?.announce(() => devices.announce());
+      return () => devices.stop();
+    },
+    valueChanged: ({ machine, id, value, previous }) => devices.valueChanged(machine, id, value, previous),
+    changed(change) {
+      if (change.type === 'identified') devices.identified(change.machine, change.firmware.uuid);
+    },
+    machineRemoved: ({ machine }) => devices.remove(machine),
+    received({ topic, payload, retained }) {
+      if (topic !== statusTopic) return false;
+      if (!retained && Buffer.from(payload).toString('utf8') === ONLINE) devices.born();
+      return true;
+    },
+  });
 }
 
 /** A device message as it was last published. */
@@ -33,9 +53,7 @@ interface Told {
   readonly gone: string;
 }
 
-class HomeAssistant implements BridgeFeature {
-  readonly name = 'homeassistant';
-  readonly filters: readonly string[];
+class Devices {
   readonly #context: BridgeContext;
   readonly #options: DiscoveryOptions;
   /** By UUID. */
@@ -55,9 +73,8 @@ class HomeAssistant implements BridgeFeature {
 
   constructor(context: BridgeContext) {
     const { settings, topics, version, table, fleet } = context;
-    const { prefix, statusTopic, macs } = settings.homeassistant;
+    const { prefix, macs } = settings.homeassistant;
     this.#context = context;
-    this.filters = [statusTopic];
     this.#options = { topics, bridge: settings.id, prefix, version, macs };
     const required = table.flatMap(({ capability, choices }) => [
       choices,
@@ -104,23 +121,16 @@ class HomeAssistant implements BridgeFeature {
     this.#announced = true;
   }
 
-  changed(change: FleetChange): void {
-    const { type, machine } = change;
-    if (type === 'removed') this.#remove(machine);
-    else if (type === 'identified') {
-      this.#touch(machine);
-      if (change.firmware.uuid !== undefined) return;
-      this.#context.log(`${machine} has no UUID and is left out of Home Assistant; its topics are there.`);
-    } else if (type === 'value') {
-      const cameOrWent = (change.value === undefined) !== (change.previous === undefined);
-      if (cameOrWent || this.#decisive.has(change.id)) this.#touch(machine);
-    }
+  /** The first contact told what it is. */
+  identified(machine: string, uuid: string | undefined): void {
+    this.#touch(machine);
+    if (uuid !== undefined) return;
+    this.#context.log(`${machine} has no UUID and is left out of Home Assistant; its topics are there.`);
   }
 
-  received({ topic, payload, retained }: Incoming): boolean {
-    if (topic !== this.#context.settings.homeassistant.statusTopic) return false;
-    if (!retained && Buffer.from(payload).toString('utf8') === ONLINE) this.#born();
-    return true;
+  valueChanged(machine: string, id: string, value: Value, previous: Value): void {
+    const cameOrWent = (value === undefined) !== (previous === undefined);
+    if (cameOrWent || this.#decisive.has(id)) this.#touch(machine);
   }
 
   async stop(): Promise<void> {
@@ -129,8 +139,8 @@ class HomeAssistant implements BridgeFeature {
     await this.#birth;
   }
 
-  /** A burst of births is one. */
-  #born(): void {
+  /** Home Assistant has started. A burst of births is one. */
+  born(): void {
     if (this.#birth !== undefined) {
       this.#bornAgain = true;
       return;
@@ -141,7 +151,7 @@ class HomeAssistant implements BridgeFeature {
         this.#birth = undefined;
         if (this.#bornAgain && !this.#stopped.signal.aborted) {
           this.#bornAgain = false;
-          this.#born();
+          this.born();
         }
       });
   }
@@ -154,7 +164,7 @@ class HomeAssistant implements BridgeFeature {
     this.#bornAgain = false;
     await connection.announce(this.announce());
     await pauseFor(patience.settleMs, undefined, { signal });
-    await connection.announce(this.#context.others(this));
+    await connection.announce(this.#context.others('homeassistant'));
     await pauseFor(patience.birthPauseMs, undefined, { signal });
   }
 
@@ -215,7 +225,7 @@ class HomeAssistant implements BridgeFeature {
   }
 
   /** A renamed machine keeps its device: the book knows its UUID under another name. */
-  #remove(machine: string): void {
+  remove(machine: string): void {
     const { connection, book } = this.#context;
     this.#changed.delete(machine);
     for (const [uuid, told] of this.#told) {

@@ -1,9 +1,10 @@
 /** What the bridge is, retained as JSON; and what an earlier run of it said, to clear up what is not true any more. */
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import { definePlugin, type Plugin } from '@amtkit/core/automation';
+import type { BridgeContext } from '../feature.ts';
 import type { Message } from '../message.ts';
 
 /** Publishes `bridge/<id>/info`. */
-export function infoFeature(context: BridgeContext): BridgeFeature {
+export function infoPlugin(context: BridgeContext): Plugin {
   const { topics, fleet, connection, settings, permit, patience, startedAt } = context;
   let changedAt: NodeJS.Timeout | undefined;
 
@@ -19,7 +20,14 @@ export function infoFeature(context: BridgeContext): BridgeFeature {
       id: settings.id,
       machines: { owned, waiting },
       broker: { url: context.brokerUrl, embedded: context.embedded, protocol: connection.protocol },
-      plugins: context.featureNames(),
+      plugins: context.plugins().map(({ name, version, isolation, state, failures, lastError }) => ({
+        name,
+        version,
+        isolation,
+        state,
+        failures,
+        lastError,
+      })),
       permit: { mode: permit.mode, openUntil: permit.openUntil?.toISOString() },
       startedAt: startedAt.toISOString(),
       uptimeSeconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
@@ -27,17 +35,20 @@ export function infoFeature(context: BridgeContext): BridgeFeature {
     return { topic: topics.bridgeInfo, payload: JSON.stringify(info), retain: true };
   }
 
-  const timer = setInterval(() => connection.publish(message()), patience.healthMs);
-  timer.unref();
-
-  return {
+  return definePlugin({
     name: 'info',
-    async prepare() {
-      const before = (await connection.retained([topics.bridgeInfo])).get(topics.bridgeInfo);
-      for (const name of ownedBefore(before)) if (!fleet.machines.has(name)) context.forget(name);
-    },
-    *announce() {
-      yield message();
+    setup({ mqtt }) {
+      mqtt?.prepare(async () => {
+        const before = (await connection.retained([topics.bridgeInfo])).get(topics.bridgeInfo);
+        for (const name of ownedBefore(before)) if (!fleet.machines.has(name)) context.forget(name);
+      });
+      mqtt?.announce(() => [message()]);
+      const timer = setInterval(() => connection.publish(message()), patience.healthMs);
+      timer.unref();
+      return () => {
+        clearInterval(timer);
+        clearTimeout(changedAt);
+      };
     },
     changed({ type }) {
       if (type !== 'added' && type !== 'removed' && type !== 'identified') return;
@@ -47,11 +58,7 @@ export function infoFeature(context: BridgeContext): BridgeFeature {
       }, COLLECT_MS);
       changedAt.unref();
     },
-    async stop() {
-      clearInterval(timer);
-      clearTimeout(changedAt);
-    },
-  };
+  });
 }
 
 /** A thousand machines come one by one; that is one piece of news. */

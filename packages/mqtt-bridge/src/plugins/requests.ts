@@ -1,7 +1,8 @@
 /** Requests to the bridge itself. Always answered, also when nobody knows the verb or the JSON is none. */
+import { definePlugin, type Plugin } from '@amtkit/core/automation';
 import type { z } from 'zod';
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import type { BridgeContext } from '../feature.ts';
 import type { Incoming } from '../message.ts';
 import { ourTopics } from '../our-topics.ts';
 import { objectOf } from '../payload.ts';
@@ -11,7 +12,7 @@ import { scanVerb } from '../verbs/scan.ts';
 import type { Verb } from '../verbs/verb.ts';
 
 /** Answers requests. */
-export function requestsFeature(context: BridgeContext): BridgeFeature {
+export function requestsPlugin(context: BridgeContext): Plugin {
   const { topics, settings, connection, log } = context;
   const verbs: Readonly<Record<string, Verb>> = {
     ...bookVerbs(context),
@@ -50,9 +51,16 @@ export function requestsFeature(context: BridgeContext): BridgeFeature {
     }
   }
 
-  return {
+  return definePlugin({
     name: 'requests',
-    filters: [topics.requestFilter],
+    timeLimits: { setup: Number.POSITIVE_INFINITY },
+    setup({ mqtt }) {
+      mqtt?.subscribe(topics.requestFilter);
+      return async () => {
+        stopped.abort(new Error('The bridge stops.'));
+        await Promise.all(running);
+      };
+    },
     received(message) {
       const asked = topics.parse(message.topic);
       if (asked?.kind !== 'request') return false;
@@ -60,11 +68,7 @@ export function requestsFeature(context: BridgeContext): BridgeFeature {
       running.add(work);
       return true;
     },
-    async stop() {
-      stopped.abort(new Error('The bridge stops.'));
-      await Promise.all(running);
-    },
-  };
+  });
 }
 
 const RETAINED =

@@ -1,12 +1,12 @@
 /** Pictures of screens: whenever somebody asked for one, and again and again where the book says so. Never retained. */
-import type { FleetMachine } from '@amtkit/core/automation';
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import { definePlugin, type FleetMachine, type Plugin } from '@amtkit/core/automation';
+import type { BridgeContext } from '../feature.ts';
 
 /** How many screens are looked at in the same moment. */
 const AT_ONCE = 4;
 
 /** Publishes pictures. */
-export function screenFeature({ topics, fleet, connection, settings, log }: BridgeContext): BridgeFeature {
+export function screenPlugin({ topics, fleet, connection, settings, log }: BridgeContext): Plugin {
   const { screenshotSeconds } = settings;
   const stopped = new AbortController();
   /** Why no picture can be taken, as it was last told. */
@@ -14,17 +14,13 @@ export function screenFeature({ topics, fleet, connection, settings, log }: Brid
   let round: Promise<unknown> = Promise.resolve();
   let isRunning = false;
 
-  const timer =
-    screenshotSeconds === undefined
-      ? undefined
-      : setInterval(() => {
-          if (isRunning || !connection.connected) return;
-          isRunning = true;
-          round = lookAtAll().finally(() => {
-            isRunning = false;
-          });
-        }, screenshotSeconds * 1000);
-  timer?.unref();
+  function lookAgain(): void {
+    if (isRunning || !connection.connected) return;
+    isRunning = true;
+    round = lookAtAll().finally(() => {
+      isRunning = false;
+    });
+  }
 
   async function lookAtAll(): Promise<void> {
     const names = [...fleet.machines.values()].filter(isWorthALook).map(({ name }) => name);
@@ -47,19 +43,23 @@ export function screenFeature({ topics, fleet, connection, settings, log }: Brid
     }
   }
 
-  return {
+  return definePlugin({
     name: 'screen',
+    setup() {
+      const timer = screenshotSeconds === undefined ? undefined : setInterval(lookAgain, screenshotSeconds * 1000);
+      timer?.unref();
+      return async () => {
+        clearInterval(timer);
+        stopped.abort(new Error('The bridge stops.'));
+        await round;
+      };
+    },
     changed(change) {
-      if (change.type === 'removed') problems.delete(change.machine);
       if (change.type !== 'picture') return;
       connection.publish({ topic: topics.screenImage(change.machine), payload: change.png, perishable: true });
     },
-    async stop() {
-      clearInterval(timer);
-      stopped.abort(new Error('The bridge stops.'));
-      await round;
-    },
-  };
+    machineRemoved: ({ machine }) => void problems.delete(machine),
+  });
 }
 
 /** It is there and on, its screen may be looked at, and nobody does. */

@@ -1,29 +1,31 @@
 /** Readings and settings on their topics: retained, one value each. */
-import type { BridgeContext, BridgeFeature } from '../feature.ts';
+import { definePlugin, type Plugin } from '@amtkit/core/automation';
+import type { BridgeContext } from '../feature.ts';
 import { payloadOf } from '../payload.ts';
 
 /** Publishes values as they change. */
-export function stateFeature({ topics, fleet, table, byId, connection }: BridgeContext): BridgeFeature {
+export function statePlugin({ topics, fleet, table, byId, connection }: BridgeContext): Plugin {
   const published = table.filter((derived) => derived.published);
-  return {
+  return definePlugin({
     name: 'state',
-    *announce() {
-      for (const { name, values } of fleet.machines.values()) {
-        for (const { capability, path } of published) {
-          const value = values.get(capability.id);
-          if (value !== undefined) yield { topic: topics.value(name, path), payload: payloadOf(value), retain: true };
+    setup({ mqtt }) {
+      mqtt?.announce(function* () {
+        for (const { name, values } of fleet.machines.values()) {
+          for (const { capability, path } of published) {
+            const value = values.get(capability.id);
+            if (value !== undefined) yield { topic: topics.value(name, path), payload: payloadOf(value), retain: true };
+          }
         }
-      }
+      });
+      mqtt?.retains(function* (machine) {
+        for (const { path } of published) yield topics.value(machine, path);
+      });
     },
-    *retainedTopics(machine) {
-      for (const { path } of published) yield topics.value(machine, path);
-    },
-    changed(change) {
-      if (change.type !== 'value' || (change.value === undefined && change.previous === undefined)) return;
-      const derived = byId.get(change.id);
+    valueChanged({ machine, id, value, previous }) {
+      if (value === undefined && previous === undefined) return;
+      const derived = byId.get(id);
       if (derived?.published !== true) return;
-      const topic = topics.value(change.machine, derived.path);
-      connection.publish({ topic, payload: payloadOf(change.value), retain: true });
+      connection.publish({ topic: topics.value(machine, derived.path), payload: payloadOf(value), retain: true });
     },
-  };
+  });
 }

@@ -4,7 +4,7 @@ import { Refused } from '../../errors.ts';
 import type { ActionCause } from '../commands.ts';
 
 /** How many hooks may stand behind an action. */
-export const DEEPEST = 3;
+const DEEPEST = 3;
 
 /** The cause of whatever is begun in the present hook. */
 const present = new AsyncLocalStorage<ActionCause | undefined>();

@@ -99,20 +99,17 @@ export class PluginHost implements Plugins {
     const { machine } = change;
     switch (change.type) {
       case 'added': {
-        if (this.#at.machineAdded.length === 0) break;
         const { host = machine, tags = [] } = this.#fleet?.machines.get(machine) ?? {};
         this.#tell('machineAdded', machine, { machine, host, tags });
         break;
       }
       case 'reachability': {
         const { reachability, error } = change;
-        if (this.#at.reachabilityChanged.length === 0) break;
-        const { firmware } = this.#fleet?.machines.get(machine) ?? {};
-        this.#tell('reachabilityChanged', machine, { machine, reachability, message: error?.message, firmware });
+        const why = error && { code: error.code, message: error.message, hint: error.hint };
+        this.#tell('reachabilityChanged', machine, { machine, reachability, error: why });
         break;
       }
       case 'value': {
-        if (this.#at.valueChanged.length === 0) break;
         const { id, value, previous } = change;
         this.#tell('valueChanged', machine, { machine, id, value, previous }, this.#consequences.causeOf(machine, id));
         break;

@@ -26,7 +26,7 @@ export async function loadPlugins(book: Pick<Book, 'path' | 'plugins'>): Promise
 }
 
 /** Imports a plugin: the default export of its module. @throws InvalidBook */
-export async function importPlugin(url: string, use: string, refuse: Refuse): Promise<Plugin> {
+async function importPlugin(url: string, use: string, refuse: Refuse): Promise<Plugin> {
   let module: { readonly default?: unknown };
   try {
     module = await import(url);

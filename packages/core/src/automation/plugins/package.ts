@@ -19,7 +19,7 @@ export type Refuse = (text: string, hint?: string) => InvalidBook;
 const PACKAGE = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?amtkit-plugin-[a-z0-9._~-]+$/;
 
 /** Whether the book means a file. */
-export function isFile(use: string): boolean {
+function isFile(use: string): boolean {
   return /^\.{1,2}[\\/]/.test(use) || isAbsolute(use) || /\.[cm]?[jt]s$/.test(use);
 }
 

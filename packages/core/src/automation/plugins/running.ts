@@ -5,7 +5,7 @@ import type { HookName, Plugin, PluginContext, PluginDispose } from '../plugin.t
 import { inHook } from './causes.ts';
 
 /** How long a hook may take where its plugin says nothing. */
-export const TIME_LIMIT_MS = 10_000;
+const TIME_LIMIT_MS = 10_000;
 
 /** How many events may wait for a plugin that is slow. */
 const MOST_WAITING = 10_000;
@@ -132,6 +132,7 @@ export class RunningPlugin {
   async #limited<T>(hook: HookName | 'setup', work: T | Promise<T>): Promise<T> {
     if (!isPromise(work)) return work;
     const limitMs = this.plugin.timeLimits?.[hook] ?? TIME_LIMIT_MS;
+    if (limitMs === Number.POSITIVE_INFINITY) return await work;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`it took longer than ${limitMs / 1000} s`)), limitMs);
