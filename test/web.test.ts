@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Amt, type Running } from './support/amt.ts';
 import { canvasOf, startChromium } from './support/chromium.ts';
-import { realGuest } from './support/real-guest.ts';
+import { mediaFor, type RealGuest, realGuest } from './support/real-guest.ts';
 import { difference, type Picture, pictureOf, ppmPicture } from './support/same-picture.ts';
 import { password } from './support/scenario.ts';
 import { screenPc } from './support/screen-pc.ts';
@@ -141,39 +141,102 @@ describe('The viewer page in Chromium', needs('chromium'), () => {
 });
 
 describe('A real PC in Chromium', patience, () => {
+  /** The page of a real guest, and how it is compared with what QEMU says it shows. */
+  async function look(guest: RealGuest) {
+    const { host, ports, qemu } = guest.simulator;
+    if (qemu === undefined) throw new Error('There is no PC of QEMU.');
+    const running = amt.start(`kvm open ${host}:${ports.wsmanTls}:${ports.redirectionTls} --no-browser --json`, {
+      env,
+    });
+    await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
+    const { address } = JSON.parse(running.said.stdout.split('\n')[0] ?? '') as { readonly address: string };
+    const browser = await startChromium();
+    const page = await browser.newPage();
+    await page.goto(address);
+    return {
+      page,
+      shows: (): Promise<void> =>
+        expect
+          .poll(async () => difference(await canvasOf(page), ppmPicture(await qemu.screendump())), { timeout: 30_000 })
+          .toBeUndefined(),
+      async [Symbol.asyncDispose]() {
+        await browser.close();
+        running.child.kill('SIGINT');
+        expect((await running.ended).status).toBe(0);
+      },
+    };
+  }
+
   it(
     'is seen starting, every pixel of it, and starts anew by the power menu',
     needs('chromium', 'qemu'),
     async (context) => {
       await using guest = await realGuest(context);
-      const { qemu } = guest.simulator;
-      if (qemu === undefined) throw new Error('There is no PC of QEMU.');
       await guest.machine.power.on();
-      const { host, ports } = guest.simulator;
-      const running = amt.start(`kvm open ${host}:${ports.wsmanTls}:${ports.redirectionTls} --no-browser --json`, {
-        env,
-      });
-      await expect.poll(() => running.said.stdout + (running.child.exitCode ?? ''), soon).toContain('\n');
-      const { address } = JSON.parse(running.said.stdout.split('\n')[0] ?? '') as { readonly address: string };
-      const browser = await startChromium();
-      const page = await browser.newPage();
-      await page.goto(address);
-      const shows = (): Promise<void> =>
-        expect
-          .poll(async () => difference(await canvasOf(page), ppmPicture(await qemu.screendump())), { timeout: 30_000 })
-          .toBeUndefined();
+      await using viewer = await look(guest);
+      const { page, shows } = viewer;
       await shows();
       await page.click('#power-menu summary');
       await page.click('text="Reset"');
       await page.click('#confirm-yes');
       await guest.simulator.firmware.until(({ power }) => power === 'on');
       await shows();
-      await browser.close();
-      running.child.kill('SIGINT');
-      expect((await running.ended).status).toBe(0);
     },
   );
+
+  it('does what is typed into the page, and shows what comes of it', needs('chromium', 'qemu'), async (context) => {
+    const { console: cd } = await mediaFor(context);
+    await using guest = await realGuest(context, { qemu: { cd } });
+    const { machine } = guest;
+    await machine.features.set({ listener: true, sol: true, kvm: true });
+    await using serial = await machine.serial();
+    let told = '';
+    void (async () => {
+      for await (const bytes of serial) told += new TextDecoder().decode(bytes);
+    })();
+    await machine.boot.once('cd');
+    await machine.power.on();
+    await using viewer = await look(guest);
+    const { page, shows } = viewer;
+    await expect.poll(() => told, { timeout: 60_000 }).toContain('amtkit-console: started');
+    await typeInto(page, 'clear\n');
+    await shows();
+    const before = await canvasOf(page);
+    await typeInto(page, 'echo 42 is $((6*7)) | tee /dev/ttyS0\n');
+    // The guest's own word for it: the sum stands nowhere in what was typed.
+    await expect.poll(() => told, soon).toMatch(/^42 is 42\r?$/m);
+    await shows();
+    const seen = await canvasOf(page);
+    expect(difference(seen, before)).toMatch(/pixels are others/);
+    // Behind the prompt, "echo 42 is $((6*7))" in the first row; "42 is 42" in the second.
+    expect(cells(seen, 1, 0, 6)).toBe(cells(seen, 0, 7, 6));
+    expect(cells(seen, 1, 6, 2)).toBe(cells(seen, 0, 7, 2));
+    expect(cells(seen, 1, 6, 2)).not.toBe(cells(seen, 1, 8, 2));
+  });
 });
+
+/** Shifted signs of a US keyboard, by the key that has them. */
+const SHIFTED: Readonly<Record<string, string>> = {
+  $: 'Digit4',
+  '*': 'Digit8',
+  '(': 'Digit9',
+  ')': 'Digit0',
+  '|': 'Backslash',
+};
+
+/** Types as a person does, with Shift held where it belongs. */
+async function typeInto(page: Page, text: string): Promise<void> {
+  for (const character of text) {
+    const key = SHIFTED[character] ?? (/[A-Z]/.test(character) ? `Key${character}` : undefined);
+    await page.keyboard.press(key === undefined ? character.replace('\n', 'Enter') : `Shift+${key}`, { delay: 20 });
+  }
+}
+
+/** What stands in some cells of a text screen: characters are 9 × 16 pixels. */
+function cells({ width, pixels }: Picture, row: number, column: number, count: number): string {
+  const lines = Array.from({ length: 16 }, (_, y) => 4 * ((16 * row + y) * width + 9 * column));
+  return lines.map((at) => Array.from(pixels).slice(at, at + 4 * 9 * count)).join('\n');
+}
 
 describe('A PC without a picture', patience, () => {
   it('that is off is waited for, and comes into the page once it is on', needs('chromium'), async () => {
