@@ -6,7 +6,7 @@ import type { Instance, Properties } from './values.ts';
 
 /** What a console asks of one class. */
 export interface Call {
-  readonly action: 'Get' | 'Put' | 'Create' | 'Delete' | 'Enumerate' | 'Invoke';
+  readonly action: 'Get' | 'Put' | 'Create' | 'Delete' | 'Enumerate' | 'Invoke' | 'Subscribe' | 'Renew' | 'Unsubscribe';
   /** Verbatim, such as `CIM_BootService`. */
   readonly className: string;
   /** The method of an Invoke, else empty. */
@@ -16,6 +16,8 @@ export interface Call {
   readonly input: Properties;
   /** The same as it was decoded, for what is nested deeper. */
   readonly raw: XmlObject;
+  /** The whole request, for the few things whose namespaces count. */
+  readonly message: { readonly header: XmlObject; readonly text: string };
   readonly account: Account;
   /** Address of the console. */
   readonly address: string;
@@ -47,6 +49,17 @@ export interface Behavior {
   /** Instances of exactly this class; those of its subclasses are asked for by themselves. A Get picks among them. */
   enumerate?(firmware: Firmware, call: Call): Answer<readonly Instance[]>;
   invoke?(firmware: Firmware, call: Call): Answer<Output>;
+  subscribe?(firmware: Firmware, call: Call): Answer<Subscribed>;
+  renew?(firmware: Firmware, call: Call): Answer<Pick<Subscribed, 'expires'>>;
+  unsubscribe?(firmware: Firmware, call: Call): Answer<'unsubscribed'>;
+}
+
+/** A subscription that was accepted. */
+export interface Subscribed {
+  /** What it is renewed and ended by. */
+  readonly manager: Reference;
+  /** How long it lasts, such as `PT1H`; `PT0S` is for ever. */
+  readonly expires: string;
 }
 
 /** Names of faults the firmware knows. [DSP0226 §14] */
@@ -55,8 +68,10 @@ export type FaultName =
   | 'ActionNotSupported'
   | 'AlreadyExists'
   | 'CannotProcessFilter'
+  | 'DeliveryModeRequestedUnavailable'
   | 'DestinationUnreachable'
   | 'EncodingLimit'
+  | 'EventSourceUnableToProcess'
   | 'InternalError'
   | 'InvalidEnumerationContext'
   | 'InvalidRepresentation'

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type ByteStream, type Dial, type DialTarget, faulty, memoryPair, seededRandom } from '@amtkit/core/streams';
 import { ConnectFailed, Untrusted } from '@amtkit/core/wire';
+import { type RaisedEvent, raiseEvent } from './alerts/events.ts';
+import { AlertSender } from './alerts/sender.ts';
 import type { Behavior } from './behavior.ts';
 import { behaviors as ordinary } from './behaviors/all.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
@@ -63,6 +65,7 @@ class VirtualPc implements Simulator {
   readonly #clock: Clock;
   readonly #web: WebServer;
   readonly #redirection: RedirectionServer;
+  readonly #alerts: AlertSender;
   /** The firmware's ends of connections that need no socket. */
   readonly #dialled = new Set<ByteStream>();
   readonly #ports: Ports;
@@ -70,6 +73,7 @@ class VirtualPc implements Simulator {
   #faults: FaultPlan;
   #certificate: Certificate | undefined;
   #making: Promise<Certificate> | undefined;
+  #plugs = 0;
   #cable: 'in' | 'out' | 'silent' = 'out';
 
   constructor(options: SimulatorOptions, qemu: QemuPc | undefined) {
@@ -132,6 +136,10 @@ class VirtualPc implements Simulator {
       },
     });
     this.openSessions = openSessionsOf(this.firmware);
+    this.#alerts = new AlertSender(this.firmware, this.received, options.alerts ?? {}, {
+      address: this.host,
+      connected: () => this.#cable === 'in',
+    });
     this.#ports = new Ports({
       firmware: this.firmware,
       host: this.host,
@@ -185,6 +193,11 @@ class VirtualPc implements Simulator {
     if (this.#cable === 'silent') await this.#disconnect();
     this.#cable = 'in';
     await this.#ports.open();
+    if (this.#plugs++ > 0) raiseEvent(this.firmware, 'link-up');
+  }
+
+  raise(event: RaisedEvent): void {
+    raiseEvent(this.firmware, event);
   }
 
   use(...behaviors: readonly Behavior[]): void {
@@ -202,6 +215,7 @@ class VirtualPc implements Simulator {
 
   async close(): Promise<void> {
     this.#cable = 'out';
+    this.#alerts.close();
     await this.#redirection.close();
     await this.#disconnect();
     await this.firmware.hardware[Symbol.asyncDispose]();

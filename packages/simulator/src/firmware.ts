@@ -1,6 +1,7 @@
 /** The firmware of one PC: what it is, and the one notification that something about it changed. */
 import { createHash } from 'node:crypto';
 import { digestHa1 } from '@amtkit/core/wire';
+import type { Raised } from './alerts/raised.ts';
 import { initialInstances } from './catalog.ts';
 import type { Clock } from './clock.ts';
 import type { Hardware } from './hardware/hardware.ts';
@@ -51,6 +52,7 @@ export class Firmware {
   readonly certificate: FirmwareOptions['certificate'];
   readonly state: FirmwareState;
   readonly #watchers = new Set<Watcher>();
+  readonly #tellers = new Set<(raised: Raised) => void>();
 
   constructor(options: FirmwareOptions) {
     const { profile, quirks, identity, user, password, controlMode, consent, hardware } = options;
@@ -81,6 +83,16 @@ export class Firmware {
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  /** Tells those who bring alerts to consoles that something happened. */
+  raise(raised: Raised): void {
+    for (const tell of [...this.#tellers]) tell(raised);
+  }
+
+  /** Calls `tell` with everything that happens. */
+  onRaised(tell: (raised: Raised) => void): void {
+    this.#tellers.add(tell);
   }
 
   /** Resolves when the state is as wanted, at once when it is. */

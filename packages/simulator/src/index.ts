@@ -1,4 +1,6 @@
 /** Virtual Intel AMT (vPro) PCs: firmware that answers, misbehaves on request, and remembers what it was asked. */
+export type { RaisedEvent } from './alerts/events.ts';
+export type { AlertOptions } from './alerts/sender.ts';
 export { type Behavior, type Call, type FaultName, type Output, SoapFault } from './behavior.ts';
 export { type Clock, type ManualClock, manualClock, realClock } from './clock.ts';
 export { createSimulator } from './create-simulator.ts';
@@ -22,7 +24,7 @@ export { type QemuPc, qemuPc } from './hardware/qemu/pc.ts';
 export { type Area, type Picture, pixelsOf, type Screen, type ScreenWatcher } from './hardware/screen.ts';
 export { type IsoOptions, makeIso } from './make-iso.ts';
 export type { Profile, ProfileName, Quirks } from './profiles/profile.ts';
-export type { DriveCommand, Login, ReceivedMessage, ReceivedRequest, Recorder } from './record.ts';
+export type { Delivered, DriveCommand, Login, ReceivedMessage, ReceivedRequest, Recorder } from './record.ts';
 export type { OpenSessions, Simulator, SimulatorOptions, SimulatorPorts } from './simulator.ts';
 export type { Account, ConsentPolicy, ConsentState, FirmwareState } from './state.ts';
 export type { Instance, Properties, Value } from './values.ts';

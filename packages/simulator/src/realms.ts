@@ -36,6 +36,11 @@ const NOBODY: readonly number[] = [];
 const REALMS: readonly (readonly [RegExp, readonly number[], (readonly number[])?])[] = [
   [/^AMT_AuditLog$/, [Realm.auditLog]],
   [/^AMT_MessageLog$/, [Realm.eventLogReader, Realm.eventManager]],
+  [
+    /^(CIM_FilterCollection(Subscription)?|CIM_ListenerDestinationWSManagement|AMT_SNMPEventSubscriber|AMT_PETFilterSetting)$/,
+    [Realm.eventManager, Realm.generalInfo],
+    [Realm.eventManager],
+  ],
   [/^AMT_AuthorizationService$/, [Realm.accounts, Realm.generalInfo], [Realm.accounts]],
   [/^AMT_TimeSynchronizationService$/, [Realm.networkTime, Realm.generalInfo], [Realm.networkTime]],
   [

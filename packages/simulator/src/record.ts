@@ -64,6 +64,17 @@ export interface DriveCommand {
   readonly failed?: 'reset' | 'no-answer' | 'gone';
 }
 
+/** One alert that was brought to a console, or could not be. */
+export interface Delivered {
+  readonly way: 'indication' | 'trap';
+  /** URL, or address and port. */
+  readonly to: string;
+  /** Number of its envelope, or of the trap. */
+  readonly number: number;
+  /** HTTP status of the answer; 0 where there was none, and of traps. */
+  readonly status: number;
+}
+
 /** The record of one PC. Only the newest entries are kept; the counters count all. */
 export class Recorder {
   readonly #limit: number;
@@ -71,6 +82,7 @@ export class Recorder {
   #logins: Login[] = [];
   #messages: ReceivedMessage[] = [];
   #commands: DriveCommand[] = [];
+  #deliveries: Delivered[] | undefined;
   #waiting: Set<(request: ReceivedRequest) => void> | undefined;
   /** Requests to the WS-Management server so far. */
   count = 0;
@@ -117,6 +129,11 @@ export class Recorder {
     return [...this.#commands];
   }
 
+  /** Alerts that were brought to consoles, each attempt, oldest first. */
+  get deliveries(): readonly Delivered[] {
+    return [...(this.#deliveries ?? [])];
+  }
+
   /** The next request of one class, method or verb that is answered from now on. */
   next(name: string): Promise<ReceivedRequest> {
     return new Promise((resolve) => {
@@ -136,6 +153,7 @@ export class Recorder {
     this.#logins = [];
     this.#messages = [];
     this.#commands = [];
+    this.#deliveries = undefined;
   }
 
   /** Enters a request. */
@@ -156,6 +174,13 @@ export class Recorder {
   addCommand(command: DriveCommand): void {
     this.#commands.push(command);
     if (this.#commands.length > this.#limit) this.#commands.shift();
+  }
+
+  /** Enters an attempt to bring an alert. */
+  addDelivery(delivered: Delivered): void {
+    this.#deliveries ??= [];
+    this.#deliveries.push(delivered);
+    if (this.#deliveries.length > this.#limit) this.#deliveries.shift();
   }
 
   /** Enters an attempt to log in. */

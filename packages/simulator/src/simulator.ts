@@ -1,5 +1,7 @@
 /** A virtual PC as its users see it. */
 import type { Dial } from '@amtkit/core/streams';
+import type { RaisedEvent } from './alerts/events.ts';
+import type { AlertOptions } from './alerts/sender.ts';
 import type { Behavior } from './behavior.ts';
 import type { Clock } from './clock.ts';
 import type { FaultOptions } from './faults.ts';
@@ -52,6 +54,8 @@ export interface SimulatorOptions {
   readonly exchangeDelayMs?: number;
   /** Most bytes one command to a redirected drive moves. @default 131_072, as systems in the field do */
   readonly bytesPerCommand?: number;
+  /** How alerts leave. */
+  readonly alerts?: AlertOptions;
   /** @default the name */
   readonly hostName?: string;
   /** The PC behind the firmware. @default one in memory */
@@ -114,6 +118,8 @@ export interface Simulator extends AsyncDisposable {
   unplug(options?: { readonly silent?: boolean }): Promise<void>;
   /** Puts it back, on the same ports. */
   plug(): Promise<void>;
+  /** Lets something happen to it, which is logged and told to the consoles that subscribed, as far as firmware does. */
+  raise(event: RaisedEvent): void;
   /** Asks these behaviours before all others from now on. */
   use(...behaviors: readonly Behavior[]): void;
   /** Changes what goes wrong; nothing, without an argument. */

@@ -34,6 +34,23 @@ export interface Opener {
   readonly viewer?: true;
 }
 
+/** A console that alerts are pushed to. [AMT: WS-Eventing Event Subscribers] */
+export interface Subscription {
+  /** Of its handler; no two are called alike. */
+  readonly name: string;
+  /** InstanceID of the group it asked for. */
+  readonly group: string;
+  readonly url: string;
+  /** Each event has to be acknowledged. */
+  readonly acknowledged: boolean;
+  /** Header elements that every event brings back, as XML. */
+  readonly parameters: string;
+  /** What to answer a digest challenge with. */
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+  /** By the simulator's clock; infinite where it never ends. */
+  readonly expiresAt: number;
+}
+
 /** The state of one firmware. Servers read it, behaviours change it, tests look at it. */
 export interface FirmwareState {
   power: HardwarePower;
@@ -84,6 +101,8 @@ export interface FirmwareState {
   };
   sessions: { sol: number; ider: boolean; kvm: boolean };
   events: { frozen: boolean /** Newest first. */; records: readonly EventRecord[] };
+  /** Oldest first. */
+  subscriptions: readonly Subscription[];
   audit: { enabled: boolean; lock: number /** Oldest first. */; records: readonly AuditRecord[] };
   admin: Account;
   users: readonly Account[];
@@ -143,6 +162,7 @@ export function initialState(options: InitialState): FirmwareState {
     kvm: { enabled: !profile.absent.includes('CIM_KVMRedirectionSAP'), port5900: false, password: undefined },
     sessions: { sol: 0, ider: false, kvm: false },
     events: { frozen: false, records: [] },
+    subscriptions: [],
     audit: { enabled: true, lock: 0, records: [] },
     admin: { name, ha1, realms: [PT_ADMINISTRATION], access: 2, enabled: true },
     users: SYSTEM_ACCOUNTS,

@@ -23,10 +23,11 @@ export function indicationEvent(indication: Indication): AlertEvent {
 type Meaning = readonly [event: AlertEvent, text: string];
 
 function meaningOf(indication: Indication): Meaning | undefined {
-  const number = /^iAMT0*(\d+)$/i.exec(indication.messageId)?.[1];
-  const [first = '0'] = indication.arguments;
-  if (number === undefined) return undefined;
-  return MESSAGES[number] ?? MESSAGES[`${number} ${/^\d+/.exec(first)?.[0] ?? '0'}`];
+  const [, registry = '', number = ''] = /^([A-Za-z]+)0*(\d+)$/.exec(indication.messageId) ?? [];
+  if (registry === 'PLAT') return PLATFORM[number];
+  if (registry !== 'iAMT') return undefined;
+  const first = /^\d+/.exec(indication.arguments[0] ?? '')?.[0] ?? '0';
+  return MESSAGES[number] ?? MESSAGES[`${number} ${first}`];
 }
 
 /** Arguments but for the path of the computer itself, which most messages end with. */
@@ -141,5 +142,54 @@ const MESSAGES: Readonly<Record<string, Meaning>> = {
   '68 2': ['wireless', 'Wireless link protection is high'],
   '69 0': ['clock', 'Time synchronisation is off'],
   '69 1': ['clock', 'Time synchronisation is on'],
+  70: ['start-failed', 'Expired watchdog reset the PC'],
   71: ['disable-attempt', 'Somebody tried to disable AMT'],
+};
+
+/** Messages of the platform, those that a PC may send. [DSP8007] */
+const PLATFORM: Readonly<Record<string, Meaning>> = {
+  4: ['case-opened', 'Case opened'],
+  5: ['case-closed', 'Case closed'],
+  6: ['case-opened', 'Drive bay opened'],
+  7: ['case-closed', 'Drive bay closed'],
+  12: ['network', 'Network link is down'],
+  13: ['link-up', 'Network link is up'],
+  24: ['login-failed', 'Wrong password of the user before the start'],
+  26: ['login-failed', 'Wrong password of the BIOS setup'],
+  28: ['login-failed', 'Wrong password of the network boot'],
+  30: ['login-failed', 'Wrong password'],
+  32: ['login-failed', 'Wrong password of a console'],
+  36: ['temperature', 'Processor is too hot'],
+  37: ['temperature', 'Processor has cooled down'],
+  40: ['hardware-failure', 'Processor failed'],
+  86: ['hardware-failure', 'Power supply failed'],
+  120: ['hardware-failure', 'Memory failed'],
+  138: ['hardware-failure', 'Memory error that could not be corrected'],
+  146: ['temperature', 'Memory is too hot'],
+  147: ['temperature', 'Memory has cooled down'],
+  164: ['hardware-failure', 'Drive failed'],
+  168: ['hardware-failure', 'Drive is about to fail'],
+  184: ['firmware-error', 'Firmware error'],
+  186: ['firmware-hang', 'Firmware hangs'],
+  188: ['firmware-progress', 'Firmware progress'],
+  262: ['link-up', 'Network link is up'],
+  263: ['network', 'Network link is down'],
+  284: ['system-started', 'Restart begun'],
+  286: ['no-boot-medium', 'No bootable medium'],
+  288: ['no-boot-medium', 'Medium is not bootable'],
+  290: ['no-boot-medium', 'No server for a start from the network'],
+  320: ['system-stopped', 'Operating system stopped while it was loaded'],
+  322: ['system-stopped', 'Operating system stopped'],
+  326: ['power-state', 'Operating system shuts down'],
+  327: ['power-state', 'Operating system has shut down'],
+  354: ['power-state', 'PC is on'],
+  358: ['power-state', 'PC hibernates'],
+  360: ['power-state', 'PC is in standby'],
+  362: ['power-state', 'PC is off'],
+  364: ['power-state', 'PC is without power'],
+  366: ['power-state', 'PC sleeps'],
+  368: ['start-failed', 'Watchdog expired'],
+  370: ['start-failed', 'Watchdog restarted the PC'],
+  372: ['start-failed', 'Watchdog switched the PC off'],
+  374: ['start-failed', 'Watchdog power-cycled the PC'],
 };

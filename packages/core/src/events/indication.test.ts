@@ -66,7 +66,10 @@ describe('an indication', () => {
     ['iAMT0057', [], 'network', 'Network state changed'],
     ['iAMT0003', ['{0FF1CE}'], 'agent', 'Agent watchdog is stopped ({0FF1CE})'],
     ['iAMT0044', ['a', 'b'], 'other', 'Message iAMT0044: a, b'],
-    ['PLAT0004', [], 'other', 'Message PLAT0004'],
+    ['PLAT0004', ['Chassis'], 'case-opened', 'Case opened'],
+    ['PLAT0188', [], 'firmware-progress', 'Firmware progress'],
+    ['PLAT0600', [], 'other', 'Message PLAT0600'],
+    ['CIM4', [], 'other', 'Message CIM4'],
     ['', [], 'other', 'Indication without a message'],
   ])('%s with %j says %s', (messageId, given, event, text) => {
     const one = { ...indication, messageId, arguments: given };
@@ -74,7 +77,7 @@ describe('an indication', () => {
   });
 
   test('without words of ours is told in its own', () => {
-    expect(describeIndication({ ...indication, messageId: 'iAMT0070', message: 'Told by itself' })).toBe(
+    expect(describeIndication({ ...indication, messageId: 'iAMT0044', message: 'Told by itself' })).toBe(
       'Told by itself',
     );
   });

@@ -12,6 +12,11 @@ const linkUp = fromHex(`
   44 45 4C 4C 48 00 10 33 80 39 C8 C0 4F 33 52 31 00 01 22 A3 F1 C0 FF FF
   68 68 01 FF 02 26 61 01 00 00 00 00 00 00 00 FF 00 00 01 57 FF FF C1`);
 
+/** Variable of a trap that a PC of 2011 sent, as somebody asked about it in Intel's forum; its clock stood in 2011, too. */
+const processorProgress = fromHex(`
+  FF FF FF FF FF FF FF FF FF FF FF FF FF FF FF FF 00 1E 18 C3 C5 F0 FF FF
+  50 68 08 FF FF 03 00 40 19 00 00 00 00 00 00 FF 00 00 04 1A 00 01 C1`);
+
 describe('a platform event trap', () => {
   test('decodes', () => {
     expect(decodeTrap(linkUp)).toEqual({
@@ -50,6 +55,20 @@ describe('a platform event trap', () => {
       entity: 'ME',
       text: 'Network link is up',
       raw: { sensorType: 0x27, eventType: 0x0a, offset: 3, data: '01 00 00 00 00 00 00 00' },
+    });
+  });
+
+  test('of another maker decodes as well', () => {
+    // Specific trap 1011458, as the receiver printed it.
+    const recorded = linkUp.slice();
+    recorded.set([0x0f, 0x6f, 0x02], 37);
+    recorded.set(processorProgress, linkUp.length - processorProgress.length);
+    expect(alertOfTrap(decodeTrap(recorded))).toMatchObject({
+      at: new Date('2011-03-02T20:02:56Z'),
+      severity: 'warning',
+      event: 'firmware-progress',
+      entity: 'processor',
+      text: 'Firmware progress: primary processor',
     });
   });
 

@@ -6,6 +6,7 @@ import { boot } from './boot.ts';
 import { clock } from './clock.ts';
 import { consent } from './consent.ts';
 import { eventLog } from './event-log.ts';
+import { eventing } from './eventing.ts';
 import { general } from './general.ts';
 import { kvm } from './kvm.ts';
 import { network } from './network.ts';
@@ -15,6 +16,7 @@ import { settings } from './settings.ts';
 import { setup } from './setup.ts';
 import { switches, unsupported } from './switches.ts';
 import { tls } from './tls.ts';
+import { traps } from './traps.ts';
 import { users } from './users.ts';
 
 /** All areas. */
@@ -25,6 +27,8 @@ export const behaviors: readonly Behavior[] = [
   kvm,
   consent,
   eventLog,
+  eventing,
+  traps,
   auditLog,
   general,
   users,

@@ -71,6 +71,7 @@ export function endConsent(firmware: Firmware): void {
     state.consent.wrongCodes = 0;
     if (given && state.consent.policy === 'all') state.boot = noBoot();
   });
+  if (given) tell(firmware, Told.ended);
 }
 
 /** A requested code is drawn as soon as there is a picture to draw it into. */
@@ -97,6 +98,13 @@ export function followSessions(firmware: Firmware): void {
   }
 }
 
+/** First argument of the message about consent. [AMT: WS-Eventing] */
+const Told = { given: 1, ended: 2, requested: 3, policy: 4 } as const;
+
+function tell(firmware: Firmware, what: (typeof Told)[keyof typeof Told]): void {
+  firmware.raise({ message: { id: 'iAMT0064', arguments: [String(what)] } });
+}
+
 /** Order is the number on the wire. */
 const STATES: readonly ConsentState[] = ['not-started', 'requested', 'displayed', 'received', 'in-session'];
 
@@ -116,6 +124,7 @@ function start(firmware: Firmware, user: string, address: string): number {
     state.consent.code = code;
     state.consent.wrongCodes = 0;
   });
+  tell(firmware, Told.requested);
   clock.after(now.displaySeconds * 1000, () => {
     if (firmware.state.consent.code === code && !consentGivenAtAll(firmware)) endConsent(firmware);
   });
@@ -133,6 +142,7 @@ function send(firmware: Firmware, sent: string, user: string, address: string): 
       state.consent.wrongCodes = 0;
       state.consent.failedRequests = 0;
     });
+    tell(firmware, Told.given);
     recordAudit(firmware, { application: 30, event: 1, user, address, data: Uint8Array.of(0) });
     expireWhenIdle(firmware);
     followSessions(firmware);
@@ -186,6 +196,7 @@ function putPolicy(firmware: Firmware, { input, account, address }: Call): Insta
   if (policy !== now.policy) {
     const order = Object.keys(POLICIES);
     const data = Uint8Array.of(order.indexOf(now.policy), order.indexOf(policy));
+    tell(firmware, Told.policy);
     recordAudit(firmware, { application: 30, event: 0, user: account.name, address, data });
   }
   firmware.change((state) => {

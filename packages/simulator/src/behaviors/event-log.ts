@@ -1,5 +1,6 @@
 /** The event log: what happened to the PC, newest first. [AMT: AMT_MessageLog] */
 import { type EventRecord, eventRecord } from '@amtkit/core/wire';
+import { messageOf } from '../alerts/messages.ts';
 import { type Behavior, SoapFault } from '../behavior.ts';
 import type { Firmware } from '../firmware.ts';
 import { type Properties, text } from '../values.ts';
@@ -67,11 +68,21 @@ export const eventLog: Behavior = {
 /** What is worth saying about an event; the rest is what most have in common. */
 export type Happening = Pick<EventRecord, 'sensorType' | 'offset'> & Partial<EventRecord>;
 
-/** Writes an event into the log, unless it is frozen. */
+/** Writes an event into the log, unless it is frozen, and tells the consoles that want to hear of it. */
 export function recordEvent(firmware: Firmware, happening: Happening): void {
-  if (firmware.state.events.frozen) return;
+  const record = recordOf(firmware, happening);
+  if (!firmware.state.events.frozen) {
+    firmware.change((state) => {
+      state.events.records = [record, ...state.events.records.slice(0, MOST - 1)];
+    });
+  }
+  firmware.raise({ record, message: messageOf(record) });
+}
+
+/** The whole record of what happened now. */
+export function recordOf(firmware: Firmware, happening: Happening): EventRecord {
   const { data = NO_DATA, ...rest } = happening;
-  const record: EventRecord = {
+  return {
     seconds: firmware.seconds(),
     deviceAddress: 0xff,
     eventType: 0x6f,
@@ -83,9 +94,6 @@ export function recordEvent(firmware: Firmware, happening: Happening): void {
     ...rest,
     data: data.length === 8 ? data : padded(data),
   };
-  firmware.change((state) => {
-    state.events.records = [record, ...state.events.records.slice(0, MOST - 1)];
-  });
 }
 
 /** Somebody tried to log in too often. */

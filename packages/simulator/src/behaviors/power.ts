@@ -108,6 +108,8 @@ async function requestPower(firmware: Firmware, call: Call): Promise<number> {
   const refused = refusal(firmware, code);
   if (refused !== undefined) return refused;
   recordAudit(firmware, { event: AUDITED[code] ?? 0, application: 17, user: call.account.name, address: call.address });
+  const graceful = TOLD[code];
+  if (graceful !== undefined) firmware.raise({ message: { id: 'iAMT0067', arguments: [graceful] } });
   await accept(firmware, code);
   return Result.done;
 }
@@ -188,6 +190,14 @@ const ACTIONS: Readonly<Record<number, HardwareAction>> = {
   [Code.nmi]: 'nmi',
   [Code.softOff]: 'soft-off',
   [Code.softReset]: 'soft-reset',
+};
+
+/** First argument of the message about graceful requests. */
+const TOLD: Readonly<Record<number, string>> = {
+  [Code.softOff]: '0',
+  [Code.softReset]: '1',
+  [Code.sleep]: '2',
+  [Code.hibernate]: '3',
 };
 
 /** Events of application 17 in the audit log. */

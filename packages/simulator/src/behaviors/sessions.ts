@@ -20,6 +20,7 @@ export function changeSessions(firmware: Firmware, mutate: (sessions: Sessions) 
       const data = Uint8Array.of(0xaa, 0x30, event + (is > was ? 0 : 1));
       recordEvent(firmware, { sensorType: 192, offset: 0, entity: Entity.engine, data });
     }
+    if (kind === 'kvm') firmware.raise({ message: { id: 'iAMT0052', arguments: [is > was ? '1' : '2'] } });
     recordAudit(firmware, { application: 18, event: opened + (is > was ? 0 : 1), ...by });
   }
   followSessions(firmware);

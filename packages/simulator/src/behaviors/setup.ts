@@ -42,6 +42,7 @@ export const setup: Behavior = {
 
 /** After the answer has left nobody answers any more but the presence ping, which then says "not configured". */
 function unprovision(firmware: Firmware): void {
+  firmware.raise({ message: { id: 'iAMT0055', arguments: ['3'] } });
   firmware.clock.after(ANSWERED_MS, () =>
     firmware.change((state) => {
       state.provisioning.state = 'not-configured';

@@ -9,5 +9,7 @@ export const amt19: Profile = {
   version: '19.0.5',
   build: '1870',
   powerCodes: [2, 5, 8, 10, 11, 12, 14],
+  // SNMP went with 18.
+  absent: [...amt16.absent, 'AMT_PETFilterSetting', 'AMT_SNMPEventSubscriber'],
   quirks: { ...amt16.quirks, modernStandby: true },
 };

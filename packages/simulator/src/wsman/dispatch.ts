@@ -12,7 +12,7 @@ import {
   type WsmanMessage,
   type XmlObject,
 } from '@amtkit/core/wire';
-import { type Behavior, type Call, SoapFault } from '../behavior.ts';
+import { type Behavior, type Call, SoapFault, type Subscribed } from '../behavior.ts';
 import type { Firmware } from '../firmware.ts';
 import { type Instance, propertiesOf } from '../values.ts';
 import type { Enumeration, Enumerations } from './enumerations.ts';
@@ -30,14 +30,23 @@ export interface Workplace {
 /** The body of an answer. */
 export type BodyWriter = (prefixes: Prefixes) => string;
 
-/** The call a message makes, apart from who makes it. @throws SoapFault when the message is wrong in itself */
-export function callOf(message: WsmanMessage): Omit<Call, 'account' | 'address' | 'tls'> & { readonly verb: string } {
+/**
+ * The call a message makes, apart from who makes it.
+ * @param text the message as it came
+ * @throws SoapFault when the message is wrong in itself
+ */
+export function callOf(
+  message: WsmanMessage,
+  text: string,
+): Omit<Call, 'account' | 'address' | 'tls'> & { readonly verb: string } {
   checkHeader(message);
+  const { header, body, selectors } = message;
   const className = classNameOf(message.resource);
   const { verb, action } = verbOf(message);
-  const raw = elementOf(action === 'Invoke' ? message.body[`${verb}_INPUT`] : message.body[className]);
+  const raw = elementOf(body[action === 'Invoke' ? `${verb}_INPUT` : EVENTING[verb] === undefined ? className : verb]);
   const method = action === 'Invoke' ? verb : '';
-  return { action, verb, className, method, selectors: message.selectors, input: propertiesOf(raw), raw };
+  const input = propertiesOf(raw);
+  return { action, verb, className, method, selectors, input, raw, message: { header, text } };
 }
 
 /** Lets the firmware answer. @throws SoapFault */
@@ -60,6 +69,13 @@ export async function answer(place: Workplace, call: Call, verb: string, message
       return pull(place, call, elementOf(message.body.Pull));
     case 'Release':
       return release(place, elementOf(message.body.Release));
+    case 'Subscribe':
+      return subscribedBody(await answerOf(place, 'subscribe', call));
+    case 'Renew':
+      return renewedBody(await answerOf(place, 'renew', call));
+    case 'Unsubscribe':
+      await answerOf(place, 'unsubscribe', call);
+      return () => '';
     default:
       return await invoke(place, call);
   }
@@ -93,7 +109,7 @@ async function getInstance(place: Workplace, call: Call): Promise<Instance> {
   return pick(place.firmware, all, call.selectors);
 }
 
-async function answerOf<K extends 'put' | 'create' | 'delete'>(
+async function answerOf<K extends 'put' | 'create' | 'delete' | 'subscribe' | 'renew' | 'unsubscribe'>(
   { firmware, behaviors }: Workplace,
   kind: K,
   call: Call,
@@ -188,6 +204,21 @@ function createdBody(reference: Reference): BodyWriter {
   return (prefixes) => element(prefixes.of(ns.transfer), 'ResourceCreated', writeReference(reference));
 }
 
+function subscribedBody({ manager, expires }: Subscribed): BodyWriter {
+  return (prefixes) => {
+    const prefix = prefixes.of(ns.eventing);
+    const inner = element(prefix, 'SubscriptionManager', writeReference(manager)) + element(prefix, 'Expires', expires);
+    return element(prefix, 'SubscribeResponse', inner);
+  };
+}
+
+function renewedBody({ expires }: Pick<Subscribed, 'expires'>): BodyWriter {
+  return (prefixes) => {
+    const prefix = prefixes.of(ns.eventing);
+    return element(prefix, 'RenewResponse', element(prefix, 'Expires', expires));
+  };
+}
+
 function checkHeader({ header, action, messageId, resource }: WsmanMessage): void {
   if (action === '' || messageId === '') throw new SoapFault('MessageInformationHeaderRequired');
   if (resource === '') throw new SoapFault('DestinationUnreachable');
@@ -214,10 +245,10 @@ function isParent(firmware: Firmware, className: string): boolean {
 }
 
 function verbOf({ action, resource }: WsmanMessage): { verb: string; action: Call['action'] } {
-  for (const base of [ns.transfer, ns.enumeration]) {
+  for (const [base, verbs] of FAMILIES) {
     if (!action.startsWith(`${base}/`)) continue;
     const verb = action.slice(base.length + 1);
-    const known = VERBS[verb];
+    const known = verbs[verb];
     if (known !== undefined) return { verb, action: known };
   }
   if (action.startsWith(`${resource}/`)) return { verb: action.slice(resource.length + 1), action: 'Invoke' };
@@ -233,3 +264,15 @@ const VERBS: Record<string, Call['action']> = {
   Pull: 'Enumerate',
   Release: 'Enumerate',
 };
+
+const EVENTING: Record<string, Call['action']> = {
+  Subscribe: 'Subscribe',
+  Renew: 'Renew',
+  Unsubscribe: 'Unsubscribe',
+};
+
+const FAMILIES = [
+  [ns.transfer, VERBS],
+  [ns.enumeration, VERBS],
+  [ns.eventing, EVENTING],
+] as const;

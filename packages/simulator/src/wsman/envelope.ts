@@ -26,9 +26,9 @@ export function writeReply(header: ReplyHeader, body: (prefixes: Prefixes) => st
 /** A fault. Its prefixes are other ones than those of replies, and it has no ResourceURI. */
 export function writeFault(relatesTo: string, number: number, fault: SoapFault): string {
   const { code, namespace, reason } = FAULTS[fault.fault];
-  const letter =
-    namespace === 'addressing' ? 'b' : namespace === 'enumeration' ? 'c' : namespace === 'transfer' ? 'd' : 'e';
-  const action = namespace === 'wsman' ? WSMAN_FAULT : `${ns[namespace]}/fault`;
+  const letter = LETTERS[namespace];
+  const action =
+    namespace === 'wsman' ? WSMAN_FAULT : `${ns[namespace === 'eventing' ? 'addressing' : namespace]}/fault`;
   const detail = escapeXml(fault.detail);
   return (
     `${DECLARATION}<a:Envelope${FAULT_DECLARATIONS}><a:Header>${address({ relatesTo, action, number })}</a:Header>` +
@@ -69,6 +69,8 @@ function address({ relatesTo, action, number }: Pick<ReplyHeader, 'relatesTo' | 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 const WSMAN_FAULT = 'http://schemas.dmtf.org/wbem/wsman/1/wsman/fault';
 
+const LETTERS = { addressing: 'b', enumeration: 'c', transfer: 'd', wsman: 'e', eventing: 'f' } as const;
+
 const FAULT_DECLARATIONS = [
   ['g', ns.cimBinding],
   ['f', ns.eventing],
@@ -86,7 +88,7 @@ const FAULT_DECLARATIONS = [
 
 interface FaultText {
   readonly code: 'Sender' | 'Receiver';
-  readonly namespace: 'addressing' | 'enumeration' | 'transfer' | 'wsman';
+  readonly namespace: keyof typeof LETTERS;
   readonly reason: string;
 }
 
@@ -99,12 +101,22 @@ const FAULTS: Record<FaultName, FaultText> = {
     namespace: 'enumeration',
     reason: 'The requested filter could not be processed.',
   },
+  DeliveryModeRequestedUnavailable: {
+    code: 'Sender',
+    namespace: 'eventing',
+    reason: 'The requested delivery mode is not supported.',
+  },
   DestinationUnreachable: addressing(
     'No route can be determined to reach the destination role defined by the WSAddressing To.',
   ),
   EncodingLimit: wsman(
     'An internal encoding limit was exceeded in a request or would be violated if the message were processed.',
   ),
+  EventSourceUnableToProcess: {
+    code: 'Receiver',
+    namespace: 'eventing',
+    reason: 'The event source cannot process the subscription.',
+  },
   InternalError: {
     code: 'Receiver',
     namespace: 'wsman',

@@ -56,6 +56,7 @@ const KEYS: readonly (readonly string[])[] = [
   ['ManagedElement', 'SettingData'],
   ['ManagedElement', 'PolicySet'],
   ['Antecedent', 'Dependent'],
+  ['Filter', 'Handler'],
   ['InstanceID'],
   ['CreationClassName', 'Tag'],
   ['CreationClassName', 'Name'],

@@ -59,7 +59,7 @@ export class WsmanService {
     if (message instanceof SoapFault) return this.#faulty(message, '', draft(caller));
     if (message.body.Identify !== undefined && message.action === '') return this.#identify(caller);
     try {
-      const { verb, ...parts } = callOf(message);
+      const { verb, ...parts } = callOf(message, body);
       const call: Call = { ...parts, ...caller };
       const request: ReceivedRequestDraft = { ...draft(caller), ...recorded(call, verb) };
       try {

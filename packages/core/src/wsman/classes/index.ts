@@ -14,6 +14,7 @@ import { AMT_KerberosSettingData } from './amt/AMT_KerberosSettingData.ts';
 import { AMT_ManagementPresenceRemoteSAP } from './amt/AMT_ManagementPresenceRemoteSAP.ts';
 import { AMT_MessageLog } from './amt/AMT_MessageLog.ts';
 import { AMT_MPSUsernamePassword } from './amt/AMT_MPSUsernamePassword.ts';
+import { AMT_PETFilterSetting } from './amt/AMT_PETFilterSetting.ts';
 import { AMT_PublicKeyCertificate } from './amt/AMT_PublicKeyCertificate.ts';
 import { AMT_PublicKeyManagementService } from './amt/AMT_PublicKeyManagementService.ts';
 import { AMT_PublicPrivateKeyPair } from './amt/AMT_PublicPrivateKeyPair.ts';
@@ -23,6 +24,7 @@ import { AMT_RemoteAccessPolicyAppliesToMPS } from './amt/AMT_RemoteAccessPolicy
 import { AMT_RemoteAccessPolicyRule } from './amt/AMT_RemoteAccessPolicyRule.ts';
 import { AMT_RemoteAccessService } from './amt/AMT_RemoteAccessService.ts';
 import { AMT_SetupAndConfigurationService } from './amt/AMT_SetupAndConfigurationService.ts';
+import { AMT_SNMPEventSubscriber } from './amt/AMT_SNMPEventSubscriber.ts';
 import { AMT_SystemPowerScheme } from './amt/AMT_SystemPowerScheme.ts';
 import { AMT_TimeSynchronizationService } from './amt/AMT_TimeSynchronizationService.ts';
 import { AMT_TLSCredentialContext } from './amt/AMT_TLSCredentialContext.ts';
@@ -92,6 +94,7 @@ export * from './amt/AMT_KerberosSettingData.ts';
 export * from './amt/AMT_ManagementPresenceRemoteSAP.ts';
 export * from './amt/AMT_MessageLog.ts';
 export * from './amt/AMT_MPSUsernamePassword.ts';
+export * from './amt/AMT_PETFilterSetting.ts';
 export * from './amt/AMT_PublicKeyCertificate.ts';
 export * from './amt/AMT_PublicKeyManagementService.ts';
 export * from './amt/AMT_PublicPrivateKeyPair.ts';
@@ -101,6 +104,7 @@ export * from './amt/AMT_RemoteAccessPolicyAppliesToMPS.ts';
 export * from './amt/AMT_RemoteAccessPolicyRule.ts';
 export * from './amt/AMT_RemoteAccessService.ts';
 export * from './amt/AMT_SetupAndConfigurationService.ts';
+export * from './amt/AMT_SNMPEventSubscriber.ts';
 export * from './amt/AMT_SystemPowerScheme.ts';
 export * from './amt/AMT_TimeSynchronizationService.ts';
 export * from './amt/AMT_TLSCredentialContext.ts';
@@ -174,6 +178,7 @@ export const classes: Readonly<Record<string, ClassDefinition>> = {
   AMT_MPSUsernamePassword,
   AMT_ManagementPresenceRemoteSAP,
   AMT_MessageLog,
+  AMT_PETFilterSetting,
   AMT_PublicKeyCertificate,
   AMT_PublicKeyManagementService,
   AMT_PublicPrivateKeyPair,
@@ -182,6 +187,7 @@ export const classes: Readonly<Record<string, ClassDefinition>> = {
   AMT_RemoteAccessPolicyAppliesToMPS,
   AMT_RemoteAccessPolicyRule,
   AMT_RemoteAccessService,
+  AMT_SNMPEventSubscriber,
   AMT_SetupAndConfigurationService,
   AMT_SystemPowerScheme,
   AMT_TLSCredentialContext,
