@@ -119,3 +119,4 @@ export {
 export { formatValue, parseInput, parseValue } from './capabilities/value.ts';
 export type { Alert, AlertSeverity, AlertSource, IndicationNumbers, RecordNumbers } from './events/alert.ts';
 export { ALERT_EVENTS, type AlertEvent } from './events/alert-event.ts';
+export { LOG_LEVELS, type Log, type LogAbout, type LogLevel, type LogSink, logOf, logTo } from './log.ts';

@@ -1,6 +1,7 @@
 /** The bridge with its own broker, over a fleet without machines behind it. */
 import { randomInt } from 'node:crypto';
 import { ConnectFailed } from '@amtkit/core';
+import { logOf, logTo } from '@amtkit/core/automation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bridge, type BridgeOptions, createBridge } from './bridge.ts';
 import { startBroker } from './broker.ts';
@@ -8,6 +9,7 @@ import { createPermit } from './permit.ts';
 import { createFakeFleet, desktop, type FakeFleet } from './testing/fake-fleet.ts';
 import { type Listener, listen } from './testing/listener.ts';
 
+const local = { broker: { kind: 'embedded', listen: '127.0.0.1', port: 0, users: {} } } as const;
 const uuid = '4c4c4544-0042-4710-8058-b4c04f595831';
 let fleet: FakeFleet;
 let bridge: Bridge;
@@ -17,7 +19,7 @@ const opened: AsyncDisposable[] = [];
 async function start(options: Partial<BridgeOptions> = {}): Promise<void> {
   bridge = await createBridge({
     fleet,
-    settings: { broker: { kind: 'embedded', listen: '127.0.0.1', port: 0, users: {} } },
+    settings: local,
     ...options,
   });
   opened.push(bridge);
@@ -39,7 +41,13 @@ describe('A bridge', () => {
     fleet.identify('pc', uuid);
     fleet.reach('pc', 'online');
     fleet.tell('pc', desktop);
-    const broker = await startBroker({ listen: '127.0.0.1', port: 0, users: new Map(), base: 'amtkit', log: () => {} });
+    const broker = await startBroker({
+      listen: '127.0.0.1',
+      port: 0,
+      users: new Map(),
+      base: 'amtkit',
+      log: logOf(undefined),
+    });
     await using witness = await listen(broker.url);
     await using announced = await createBridge({ fleet, broker: broker.url });
     await announced.ready;
@@ -334,6 +342,103 @@ describe('The permit', () => {
     expect(await reset('a')).toBe(true);
     await ask(0, 'close');
     expect(await reset('b')).toBe(false);
+  });
+
+  it('shows an open window, retained, and that it has closed by itself', async () => {
+    await start({ settings: { ...local, permit: 'window' } });
+    const info = (open: boolean) =>
+      ear.json('amtkit/bridge/main/info', ({ permit }) => 'openUntil' in (permit as object) === open);
+    await info(false);
+    await ear.say('amtkit/bridge/main/request/permit', '{"seconds":1}');
+    const { permit } = await info(true);
+    ear.heard.length = 0;
+    expect(Date.parse((permit as { openUntil: string }).openUntil)).toBeGreaterThan(Date.now() - 1000);
+    await info(false);
+    await using late = await listen(bridge.brokerUrl);
+    expect((await late.json('amtkit/bridge/main/info')).permit).toEqual({ mode: 'window' });
+  });
+
+  it('is a switch in Home Assistant where it is a window', async () => {
+    await start({ settings: { ...local, permit: 'window' } });
+    const device = await ear.json('homeassistant/device/amtkit/bridge-main/config');
+    const { permit } = device.components as Record<string, Record<string, string>>;
+    expect(permit).toMatchObject({ platform: 'switch', state_topic: 'amtkit/bridge/main/info' });
+    await ear.say(permit?.command_topic ?? '', permit?.payload_on);
+    await ear.json('amtkit/bridge/main/info', ({ permit }) => 'openUntil' in (permit as object));
+    await ear.say(permit?.command_topic ?? '', permit?.payload_off);
+    expect(await ear.json('amtkit/bridge/main/info')).toMatchObject({ permit: { mode: 'window' } });
+  });
+
+  it('is no switch where nothing can be switched', async () => {
+    await start();
+    const device = await ear.json('homeassistant/device/amtkit/bridge-main/config');
+    expect(device.components).not.toHaveProperty('permit');
+  });
+});
+
+describe('A user of the broker inside', () => {
+  it('who has all machines has those of the fleet, as they come', async () => {
+    const user = { password: 'p', publish: [], subscribe: [], machines: ['@all'] };
+    const admin = { password: 'a', publish: ['#'], subscribe: ['#'] };
+    const settings = { broker: { ...local.broker, users: { user, admin } } };
+    bridge = await createBridge({ fleet, settings });
+    opened.push(bridge);
+    const teacher = await listen(bridge.brokerUrl, 'amtkit/#', { username: 'user', password: 'p' });
+    opened.push(teacher);
+    fleet.join('pc');
+    await teacher.sees('amtkit/pc/availability');
+    await teacher.say('amtkit/pc/do/power/on');
+    expect(await teacher.json('amtkit/pc/result')).toMatchObject({ ok: true });
+    expect(teacher.on('amtkit/bridge/main/info')).toEqual([]);
+  });
+});
+
+describe('The log', () => {
+  it('tells what the settings say, and more or less when asked', async () => {
+    const lines: string[] = [];
+    fleet.join('pc');
+    await start({
+      settings: { ...local, log: { level: 'warn' } },
+      log: logTo((level, line) => lines.push(`${level} ${line}`)),
+    });
+    await ear.say('amtkit/pc/do/power/on', '{"transaction":"quiet"}');
+    await ear.json('amtkit/pc/result');
+    expect(lines).toEqual([]);
+    await ear.say('amtkit/bridge/main/request/log', '{"level":"debug"}');
+    expect(await ear.json('amtkit/bridge/main/response/log')).toMatchObject({
+      data: { level: 'debug', before: 'warn' },
+    });
+    expect(
+      await ear.json('amtkit/bridge/main/info', ({ log }) => (log as { level: string }).level === 'debug'),
+    ).toBeTruthy();
+    fleet.onRun = async () => {
+      throw new RangeError('a bug');
+    };
+    await ear.say('amtkit/pc/do/power/off', '{"transaction":"broken"}');
+    await ear.json('amtkit/pc/result', ({ transaction }) => transaction === 'broken');
+    expect(lines.find((line) => line.startsWith('error pc: power.off: RangeError: a bug'))).toBeDefined();
+    await ear.say('amtkit/bridge/main/request/log', '{"level":"loud"}');
+    expect(await ear.json('amtkit/bridge/main/response/log', ({ ok }) => ok === false)).toMatchObject({
+      code: 'INVALID',
+    });
+  });
+
+  it('never shows the password of a broker', async () => {
+    const lines: string[] = [];
+    const broker = await startBroker({
+      listen: '127.0.0.1',
+      port: 0,
+      users: new Map([['amtkit', { password: 'correct', publish: ['#'], subscribe: ['#'] }]]),
+      base: 'amtkit',
+      patience: { refusalMs: 0 },
+      log: logOf((line) => lines.push(line)),
+    });
+    opened.push({ [Symbol.asyncDispose]: () => broker.close() });
+    const url = broker.url.replace('://', '://amtkit:P@ssw0rd@');
+    const refused = await createBridge({ fleet, broker: url, log: (line) => lines.push(line) });
+    opened.push(refused);
+    await expect.poll(() => lines.join()).toContain('Cannot connect to');
+    expect(lines.join()).not.toMatch(/P@ssw0rd|correct/);
   });
 });
 

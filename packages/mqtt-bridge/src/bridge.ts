@@ -9,18 +9,23 @@ import {
   type Fleet,
   type FleetChange,
   type FleetOptions,
+  type Log,
+  type LogSink,
   loadPlugins,
+  logOf,
   PluginHost,
   type State,
 } from '@amtkit/core/automation';
 import { type EmbeddedBroker, startBroker } from './broker.ts';
 import type { BrokerAccess } from './client.ts';
-import { brokerPlan, settingsOf } from './config.ts';
+import { brokerPlan, secretsOf, settingsOf } from './config.ts';
 import { type Connection, type ConnectionPatience, createConnection } from './connection.ts';
 import { derive } from './derive.ts';
 import { createMqttDesk, type MqttDesk } from './desk.ts';
 import { type BridgeContext, defaultFeaturePatience, type FeaturePatience } from './feature.ts';
+import { createLogLevels, type LogLevels } from './log-level.ts';
 import type { Incoming, Message } from './message.ts';
+import { createNews } from './news.ts';
 import { createPermit, type Permit } from './permit.ts';
 import { availabilityPlugin } from './plugins/availability.ts';
 import { commandsPlugin } from './plugins/commands.ts';
@@ -51,8 +56,8 @@ export interface BridgeOptions {
   /** For a fleet made here. */
   readonly fleetOptions?: Pick<FleetOptions, 'dial' | 'patience' | 'timeoutMs' | 'strictTls' | 'poll'>;
   readonly patience?: Partial<FeaturePatience & ConnectionPatience>;
-  /** One line for people. @default silent */
-  readonly log?: (line: string) => void;
+  /** What it says of itself, at the level of the settings. @default silent */
+  readonly log?: LogSink;
 }
 
 /** A bridge that runs. */
@@ -72,12 +77,17 @@ export interface Bridge extends AsyncDisposable {
  * @throws InvalidBook when the embedded broker cannot start, or a secret is missing
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
-  const { book, state, patience = {}, log = () => {} } = options;
+  const { book, state, patience = {} } = options;
   const settings = settingsOf(book, options.settings);
+  const logLevels = createLogLevels(logOf(options.log), settings.log.level);
+  const { log } = logLevels;
   const plan = await brokerPlan(settings, book, options.broker);
+  logLevels.hide(secretsOf(plan));
   const topics = topicsOf(settings.topic, settings.id);
+  let fleet: Fleet | undefined;
+  const tagsOf = (machine: string): readonly string[] | undefined => fleet?.machines.get(machine)?.tags;
   const embedded =
-    plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, log }) : undefined;
+    plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, tagsOf, log }) : undefined;
   const ends: AsyncDisposable[] = [];
   try {
     const access = plan.kind === 'external' ? plan.access : embedded;
@@ -89,14 +99,13 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       log,
       patience,
     });
-    let fleet: Fleet | undefined;
     const connection = withPlugins(raw, topics.base, () => fleet?.plugins, log);
     const desk = createMqttDesk(topics.base, connection);
     const permit = options.permit ?? createPermit(settings.permit);
     fleet = options.fleet ?? (await fleetOf(options, settings, permit, desk, log));
     if (options.fleet === undefined) ends.unshift(fleet);
-    const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, log };
-    const bridge = new RunningBridge({ ...parts, connection, desk });
+    const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends };
+    const bridge = new RunningBridge({ ...parts, connection, desk, logLevels, log });
     await bridge.start();
     return bridge;
   } catch (error) {
@@ -111,7 +120,7 @@ async function fleetOf(
   settings: BridgeSettings,
   permit: Permit,
   desk: MqttDesk,
-  log: (line: string) => void,
+  log: Log,
 ): Promise<Fleet> {
   if (book === undefined) throw new TypeError('A bridge needs a book or a fleet.');
   return await createFleet({
@@ -143,7 +152,8 @@ interface Parts {
   readonly patience: Partial<FeaturePatience & ConnectionPatience>;
   /** What ends with the bridge. */
   readonly ends: readonly AsyncDisposable[];
-  readonly log: (line: string) => void;
+  readonly logLevels: LogLevels;
+  readonly log: Log;
 }
 
 /** In the order of announcement: devices, states, availability, then the rest. */
@@ -259,8 +269,8 @@ class RunningBridge implements Bridge {
     const { book, fleet, log } = this.#parts;
     if (book === undefined) return;
     for await (const change of book.changes({ signal: this.#watching.signal })) {
-      if (change.type === 'invalid') log(`${change.error.message} The bridge goes on with what it knew.`);
-      else await fleet.sync().catch((error: Error) => log(`The book was not taken over: ${error.message}`));
+      if (change.type === 'invalid') log.warn(`${change.error.message} The bridge goes on with what it knew.`);
+      else await fleet.sync().catch((error: Error) => log.warn(`The book was not taken over: ${error.message}`));
     }
   }
 
@@ -273,7 +283,7 @@ class RunningBridge implements Bridge {
   }
 
   #context(): BridgeContext {
-    const { book, state, settings, topics, permit, fleet, embedded, access, connection, desk, patience, log } =
+    const { book, state, settings, topics, permit, fleet, embedded, access, connection, desk, patience, ...logs } =
       this.#parts;
     const table = fleet.capabilities.map(derive);
     return {
@@ -294,7 +304,9 @@ class RunningBridge implements Bridge {
       others: (plugin) => desk.announcements(plugin),
       forget: (machine) => this.#forget(machine),
       plugins: () => [...this.#plugins.statuses(), ...fleet.plugins.statuses()],
-      log,
+      news: createNews(),
+      logLevels: logs.logLevels,
+      log: logs.log,
     };
   }
 

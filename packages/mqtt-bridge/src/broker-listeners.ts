@@ -11,7 +11,7 @@ import {
   type Server as TlsServer,
 } from 'node:tls';
 import { InvalidBook } from '@amtkit/core';
-import { type EmbeddedBrokerSettings, isLoopback } from '@amtkit/core/automation';
+import { type EmbeddedBrokerSettings, isLoopback, type Log } from '@amtkit/core/automation';
 import { createWebSocketStream, WebSocketServer } from 'ws';
 
 /** Where to listen, and who may come. */
@@ -21,7 +21,7 @@ export interface ListenerOptions
   readonly anonymous: () => boolean;
   /** A client is there. */
   readonly accept: (stream: Duplex) => void;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** The ports, open. */
@@ -45,7 +45,7 @@ export async function openListeners(options: ListenerOptions): Promise<Listeners
   /** Counts over all ports; who is too many is not heard. */
   function admit(socket: Socket): boolean {
     if (sockets.size >= maxClients) {
-      if (!isFull) log(`The embedded broker has ${maxClients} clients and takes no more (maxClients).`);
+      if (!isFull) log.warn(`The embedded broker has ${maxClients} clients and takes no more (maxClients).`);
       isFull = true;
       socket.destroy();
       return false;

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidBook } from '@amtkit/core';
+import { logOf } from '@amtkit/core/automation';
 import { officeRsa } from '@amtkit/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -24,7 +25,7 @@ async function start(options: Partial<EmbeddedBrokerOptions> = {}): Promise<Embe
     port: 0,
     users: new Map(),
     base: 'amtkit',
-    log: (line) => lines.push(line),
+    log: logOf((line) => lines.push(line)),
     ...options,
     patience: { refusalMs: 0, ...options.patience },
   });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { InvalidBook } from '@amtkit/core';
+import { logOf } from '@amtkit/core/automation';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, startBroker } from './broker.ts';
 import { covers } from './broker-access.ts';
@@ -22,7 +23,7 @@ async function start(options: Partial<EmbeddedBrokerOptions> = {}): Promise<Embe
     users: new Map(),
     base: 'amtkit',
     patience: { refusalMs: 0 },
-    log: (line) => lines.push(line),
+    log: logOf((line) => lines.push(line)),
     ...options,
   });
   opened.push(broker);

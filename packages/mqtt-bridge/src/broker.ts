@@ -6,7 +6,7 @@
  */
 import { type Duplex, duplexPair } from 'node:stream';
 import { InvalidBook } from '@amtkit/core';
-import { type EmbeddedBrokerSettings, isLoopback } from '@amtkit/core/automation';
+import { type EmbeddedBrokerSettings, isLoopback, type Log } from '@amtkit/core/automation';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import { type AccessRules, accessOf, type BrokerAccess, type BrokerUser } from './broker-access.ts';
 import { type Listeners, openListeners } from './broker-listeners.ts';
@@ -23,7 +23,7 @@ export interface EmbeddedBrokerOptions extends Omit<EmbeddedBrokerSettings, 'kin
   readonly tagsOf?: AccessRules['tagsOf'];
   /** How patient it is; milliseconds. */
   readonly patience?: Partial<BrokerPatience>;
-  readonly log: (line: string) => void;
+  readonly log: Log;
 }
 
 /** How patient the embedded broker is; milliseconds. */
@@ -64,9 +64,10 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
   });
   const clients = new Set<Client>();
   broker.on('client', (client) => clients.add(client)).on('clientDisconnect', (client) => clients.delete(client));
-  broker.on('clientError', (client, error) => log(`An MQTT client broke off: ${client.id}: ${error.message}.`));
+  broker.on('clientError', (client, error) => log.warn(`An MQTT client broke off: ${client.id}: ${error.message}.`));
   broker.on('connectionError', (_client, error) => {
-    if (error instanceof PacketTooLarge) log(`An MQTT client was sent away before it had logged in: ${error.message}.`);
+    if (error instanceof PacketTooLarge)
+      log.warn(`An MQTT client was sent away before it had logged in: ${error.message}.`);
   });
   const stop = (): Promise<void> => new Promise((resolve) => broker.close(() => resolve()));
   let listeners: Listeners;
@@ -145,7 +146,7 @@ function hooks(
     const line = `The embedded broker does not let ${nameOf(client)} ${what}.`;
     if (refusals.size >= MOST_REFUSALS || refusals.has(line)) return;
     refusals.add(line);
-    log(line);
+    log.warn(line);
   }
 
   return {

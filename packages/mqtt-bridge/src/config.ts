@@ -45,6 +45,12 @@ export async function brokerPlan(
   return { kind, options: { ...options, users } };
 }
 
+/** The passwords of a plan, which no log may show. */
+export function* secretsOf(plan: BrokerPlan): Iterable<string> {
+  if (plan.kind === 'external') yield plan.access.password ?? '';
+  else for (const { password } of plan.options.users.values()) yield password;
+}
+
 function accessOf(text: string): BrokerAccess {
   const url = URL.parse(text);
   if (url === null || !/^(mqtts?|wss?):$/.test(url.protocol) || url.hostname === '') {

@@ -5,6 +5,7 @@
  * many messages are under way at once; the rest waits in the outbox.
  */
 import { setTimeout as pauseFor } from 'node:timers/promises';
+import type { Log } from '@amtkit/core/automation';
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
 import { type BrokerAccess, because, openClient, type ProtocolVersion, speaksOther, textOf } from './client.ts';
 import { bytesOf, type Incoming, type Message } from './message.ts';
@@ -17,7 +18,7 @@ export interface ConnectionOptions {
   readonly clientId: string;
   /** What the broker publishes when the connection breaks. */
   readonly will: Message;
-  readonly log: (line: string) => void;
+  readonly log: Log;
   readonly patience?: Partial<ConnectionPatience>;
 }
 
@@ -239,7 +240,8 @@ class BrokerConnection implements Connection {
     if (this.#client === client) this.#leave();
     if (signal.aborted) return { reached, otherVersion: false };
     const otherVersion = !reached && speaksOther(problem, opened, this.#version);
-    if (reached) this.#options.log(`The broker ${this.#options.broker.url} is gone${because(problem)}; trying again.`);
+    if (reached)
+      this.#options.log.warn(`The broker ${this.#options.broker.url} is gone${because(problem)}; trying again.`);
     else if (!otherVersion) this.#complain(`Cannot connect to ${this.#options.broker.url}${because(problem)}.`);
     return { reached, otherVersion };
   }
@@ -331,7 +333,7 @@ class BrokerConnection implements Connection {
   #complain(line: string): void {
     if (this.#complaints.has(line) || this.#complaints.size > 100) return;
     this.#complaints.add(line);
-    this.#options.log(line);
+    this.#options.log.warn(line);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The messages that make a machine, and the bridge itself, a device in Home Assistant. Pure. */
-import type { FleetMachine } from '@amtkit/core/automation';
+import { type FleetMachine, LOG_LEVELS } from '@amtkit/core/automation';
 import { type Component, componentOf, type Derived } from './derive.ts';
 import { EVENT_TYPES } from './event-types.ts';
 import { OFFLINE, ONLINE, type Topics } from './topics.ts';
@@ -18,6 +18,8 @@ export interface DiscoveryOptions {
   readonly version: string;
   /** Tell the hardware address, which merges the device with what routers and others know of it. */
   readonly macs: boolean;
+  /** Mode of the permit; a window has a switch. @default 'always' */
+  readonly permit?: 'always' | 'window' | 'never';
 }
 
 /** A device message: what its topic retains, as an object. */
@@ -111,6 +113,32 @@ export function bridgeMessage(options: DiscoveryOptions): DeviceMessage {
         value_template: '{{ value_json.version }}',
         ...info,
       }),
+      ...entity('log-level', {
+        platform: 'select',
+        name: 'Log level',
+        icon: 'mdi:text-box-search-outline',
+        value_template: '{{ value_json.log.level }}',
+        options: LOG_LEVELS,
+        command_topic: `${topics.request}/log`,
+        command_template: '{"level": "{{ value }}"}',
+        ...info,
+        entity_category: 'config',
+      }),
+      ...(options.permit === 'window'
+        ? entity('permit', {
+            platform: 'switch',
+            name: 'Permit destructive actions',
+            icon: 'mdi:shield-key-outline',
+            state_topic: topics.bridgeInfo,
+            value_template: '{{ "ON" if value_json.permit.openUntil is defined else "OFF" }}',
+            command_topic: `${topics.request}/permit`,
+            payload_on: `{"seconds": ${PERMIT_SECONDS}}`,
+            payload_off: '{"seconds": 0}',
+            state_on: 'ON',
+            state_off: 'OFF',
+            entity_category: 'config',
+          })
+        : {}),
       ...entity('reload', {
         platform: 'button',
         name: 'Reload the machine book',
@@ -122,6 +150,9 @@ export function bridgeMessage(options: DiscoveryOptions): DeviceMessage {
     },
   };
 }
+
+/** How long the switch of the permit opens the window. */
+const PERMIT_SECONDS = 300;
 
 /** Entities about the contact to the machine, and its events: not in the capability table. */
 function contact(name: string, uuid: string, topics: Topics): Record<string, Component> {

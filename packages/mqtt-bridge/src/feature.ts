@@ -1,8 +1,10 @@
 /** What the built-in plugins of the bridge share: each file in `plugins/` makes one of it. */
-import type { Book, BridgeSettings, Fleet, PluginStatus, State } from '@amtkit/core/automation';
+import type { Book, BridgeSettings, Fleet, Log, PluginStatus, State } from '@amtkit/core/automation';
 import type { Connection } from './connection.ts';
 import type { Derived } from './derive.ts';
+import type { LogLevels } from './log-level.ts';
 import type { Message } from './message.ts';
+import type { News } from './news.ts';
 import type { Permit } from './permit.ts';
 import type { Topics } from './topics.ts';
 
@@ -31,7 +33,10 @@ export interface BridgeContext {
   forget(machine: string): void;
   /** All plugins, built in or of the book. */
   plugins(): readonly PluginStatus[];
-  readonly log: (line: string) => void;
+  /** Told when the bridge says something else of itself. */
+  readonly news: News;
+  readonly logLevels: LogLevels;
+  readonly log: Log;
 }
 
 /** How patient features are; milliseconds. */

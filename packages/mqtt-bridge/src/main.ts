@@ -1,27 +1,29 @@
 /** `npm start`: the bridge over the user's own book, until it is told to stop. */
 import { AmtError } from '@amtkit/core';
-import { openBook, openState } from '@amtkit/core/automation';
+import { type Log, logTo, openBook, openState } from '@amtkit/core/automation';
 import { pino } from 'pino';
 import { createBridge } from './bridge.ts';
 import { keepHeapSmall } from './memory.ts';
 
 keepHeapSmall();
-const log = pino({ name: 'amtkit' });
+// The bridge decides what is told, and may be told otherwise while it runs.
+const logger = pino({ name: 'amtkit', level: 'debug' });
+const log: Log = logTo((level, line, about) => logger[level](about, line));
 
 try {
   const book = await openBook();
   const state = await openState(undefined, { onWarning: (sentence) => log.warn(sentence) });
   for (const warning of book.warnings) log.warn(warning);
-  log.info(`The book ${book.path} has ${book.machines.size} machines.`);
-  const bridge = await createBridge({ book, state, log: (line) => log.info(line) });
-  log.info(`The broker is ${bridge.brokerUrl}.`);
+  log(`The book ${book.path} has ${book.machines.size} machines.`);
+  const bridge = await createBridge({ book, state, log });
+  log(`The broker is ${bridge.brokerUrl}.`);
   const stop = (signal: NodeJS.Signals): void => {
-    log.info(`Stopping on ${signal}.`);
+    log(`Stopping on ${signal}.`);
     void bridge.close().then(() => state.flush());
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
 } catch (error) {
   if (!(error instanceof AmtError)) throw error;
-  log.fatal(error.hint === undefined ? error.message : `${error.message} ${error.hint}`);
+  logger.fatal(error.hint === undefined ? error.message : `${error.message} ${error.hint}`);
   process.exitCode = 2;
 }

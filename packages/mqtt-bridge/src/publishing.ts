@@ -1,5 +1,5 @@
 /** A connection whose messages plugins may change or keep back before they go out. */
-import type { Plugins } from '@amtkit/core/automation';
+import type { Log, Plugins } from '@amtkit/core/automation';
 import type { Connection } from './connection.ts';
 import type { Message } from './message.ts';
 
@@ -8,7 +8,7 @@ export function withPlugins(
   connection: Connection,
   base: string,
   plugins: () => Plugins | undefined,
-  log: (line: string) => void,
+  log: Log,
 ): Connection {
   const complaints = new Set<string>();
 
@@ -18,7 +18,7 @@ export function withPlugins(
     if (changed === null) return undefined;
     if (changed.topic === message.topic || changed.topic.startsWith(`${base}/`)) return { ...message, ...changed };
     if (!complaints.has(changed.topic)) {
-      log(
+      log.warn(
         `A plugin wanted to publish to ${changed.topic}, which is not below ${base}/; ${message.topic} goes out as it was.`,
       );
     }

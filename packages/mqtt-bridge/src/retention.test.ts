@@ -1,3 +1,4 @@
+import { logOf } from '@amtkit/core/automation';
 import { describe, expect, it, vi } from 'vitest';
 import type { Connection } from './connection.ts';
 import type { Incoming, Message } from './message.ts';
@@ -14,7 +15,7 @@ function stage(protocol: '5' | '3.1.1', probeMs: number | undefined = 0) {
     publish: (message: Message) => published.push(message),
     subscribeAgain: (filters: string[]) => subscribed.push(filters),
   } as unknown as Connection;
-  const retention = createRetention({ connection, filters: ['f/#'], probeMs, log: () => {}, now: () => time });
+  const retention = createRetention({ connection, filters: ['f/#'], probeMs, log: logOf(undefined), now: () => time });
   const judge = (text: string, retained: boolean, where = topic) =>
     retention.judge({ topic: where, payload: new TextEncoder().encode(text), retained } satisfies Incoming);
   const pass = (ms: number): void => {

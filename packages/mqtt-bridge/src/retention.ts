@@ -5,6 +5,7 @@
  * not: it runs, and afterwards the broker is made to repeat what it retains by subscribing again. Taking a retained copy
  * away is itself an empty message on the command's topic, which 3.1.1 sends back to us: it is expected and not obeyed.
  */
+import type { Log } from '@amtkit/core/automation';
 import type { Connection } from './connection.ts';
 import type { Incoming } from './message.ts';
 
@@ -26,7 +27,7 @@ export interface RetentionOptions {
   readonly filters: readonly string[];
   /** After a live command, before looking whether the broker retained it; undefined where it cannot have. */
   readonly probeMs: number | undefined;
-  readonly log: (line: string) => void;
+  readonly log: Log;
   /** Milliseconds of a steady clock. */
   readonly now?: () => number;
 }
@@ -81,7 +82,7 @@ export function createRetention(options: RetentionOptions): Retention {
       const same = ran.get(topic);
       if (same === undefined || same.until < now() || !Buffer.from(same.payload).equals(payload)) return 'refuse';
       ran.delete(topic);
-      log(`The command on ${topic} was published to be retained. It ran once, and was taken out of the broker.`);
+      log.warn(`The command on ${topic} was published to be retained. It ran once, and was taken out of the broker.`);
       return 'ignore';
     },
     reset() {

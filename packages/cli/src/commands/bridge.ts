@@ -2,7 +2,7 @@
 import type { Bridge } from '@amtkit/mqtt-bridge';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { openBookOf, openStateOf } from '../session.ts';
+import { loadAutomation, openBookOf, openStateOf } from '../session.ts';
 
 /** A broker that is there answers within this time. */
 const SOON_MS = 1000;
@@ -29,6 +29,7 @@ export const bridge = command({
   ],
   options: { broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' } },
   run: async (app, given) => {
+    const { logTo } = await loadAutomation();
     const { createBridge, keepHeapSmall } = await import('@amtkit/mqtt-bridge');
     keepHeapSmall();
     const book = await openBookOf(app);
@@ -36,7 +37,7 @@ export const bridge = command({
     const running = await createBridge({
       book,
       state,
-      log: (line: string) => app.out.say(line),
+      log: logTo((level, line) => (level === 'error' || level === 'warn' ? app.out.warn(line) : app.out.say(line))),
       ...(given.broker === undefined ? {} : { broker: given.broker }),
     });
     if (app.out.mode === 'text') void tellReady(app, running);

@@ -4,6 +4,7 @@ import type { Action, Capability, Setting, SwitchOffPolicy, Value } from '../cap
 import { bySource, type Sources } from '../capabilities/sources.ts';
 import { formatValue } from '../capabilities/value.ts';
 import { AmtError, Vetoed } from '../errors.ts';
+import { type LogSink, logOf } from '../log.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
@@ -43,7 +44,7 @@ export interface FleetOptions extends Access {
   /** Who asks for the code that a machine shows, where a reimage needs it. @default nobody: it waits until somebody consents in another way */
   readonly consentCode?: (machine: string) => AskCode | undefined;
   /** @default silent */
-  readonly log?: (line: string) => void;
+  readonly log?: LogSink;
 }
 
 /**
@@ -51,8 +52,8 @@ export interface FleetOptions extends Access {
  * @throws InvalidBook for wrong options of a plugin
  */
 export async function createFleet(options: FleetOptions = {}): Promise<Fleet> {
-  const { plugins = [], surface = 'api', mqtt, log = () => {} } = options;
-  const host = new PluginHost({ surface, mqtt, log });
+  const { plugins = [], surface = 'api', mqtt } = options;
+  const host = new PluginHost({ surface, mqtt, log: logOf(options.log) });
   try {
     for (const each of plugins) await host.add('plugin' in each ? each : { plugin: each });
     const fleet = new KeptFleet(options, host);
@@ -308,7 +309,7 @@ class KeptFleet implements Fleet {
       slot: this.#slot,
       library: this.#library,
       consentCode: () => this.#options.consentCode?.(kept.name),
-      log: this.#options.log ?? (() => {}),
+      log: logOf(this.#options.log),
     });
     this.#keepers.set(kept.name, keeper);
     this.#send({ type: 'added', machine: kept.name });

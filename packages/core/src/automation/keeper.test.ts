@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { action, type Capability, flag, oneOf, reading, setting, source } from '../capabilities/capability.ts';
 import { bySource } from '../capabilities/sources.ts';
 import { AuthenticationFailed, ConnectFailed, MethodFailed, Refused, TimedOut } from '../errors.ts';
+import { logOf } from '../log.ts';
 import type { FirmwareInfo, Machine, PowerState } from '../machine/machine.ts';
 import { powerSwitch } from './capabilities.ts';
 import type { FleetChange } from './changes.ts';
@@ -106,7 +107,7 @@ function keep(pretend: Pretend, more: Partial<KeptMachine> = {}): { keeper: Keep
       patience,
       send: (change) => changes.push(change),
       slot: (work) => work(),
-      log: () => {},
+      log: logOf(undefined),
       library: { names: () => [], open: () => Promise.reject(new TypeError('There are no media.')) },
     },
   );

@@ -64,7 +64,7 @@ class MachineKeeper implements Keeper {
       patience: options.patience.desk,
     });
     this.#postponed = createPostponed((work) => {
-      this.#queue.enter(work).catch((error: Error) => options.log(`${machine}: ${error.message}`));
+      this.#queue.enter(work).catch((error: Error) => options.log.warn(`${machine}: ${error.message}`, { machine }));
     });
     this.#power = createPowerWatch(kept.name, () => this.host, options.patience.grace, {
       show: (id, value) => this.#publish(id, value),
@@ -317,7 +317,11 @@ class MachineKeeper implements Keeper {
     try {
       await this.#options.slot(() => this.#pollOnce(signal));
     } catch (error) {
-      if (!(error instanceof AmtError)) this.#options.log(`${this.name}: ${(error as Error).stack ?? error}`);
+      const { log } = this.#options;
+      const about = { machine: this.name };
+      if (error instanceof AmtError)
+        log.debug(`${this.name}: not polled: ${error.message}`, { ...about, code: error.code });
+      else log.error(`${this.name}: ${(error as Error).stack ?? error}`, about);
     }
   }
 

@@ -2,6 +2,7 @@
 import type { Action, Capability, CapabilityContext, Setting, Value } from '../capabilities/capability.ts';
 import type { Sources } from '../capabilities/sources.ts';
 import type { AmtError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
@@ -44,7 +45,7 @@ export interface KeeperOptions {
   readonly polled: Sources;
   /** Limits how many machines are polled at the same moment. */
   readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly log: (line: string) => void;
+  readonly log: Log;
   /** What can be attached by name. */
   readonly library: MediaLibrary;
   /** Who asks for a code of consent; undefined where nobody does. */

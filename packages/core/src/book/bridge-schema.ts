@@ -1,5 +1,6 @@
 /** The part of the book that is about MQTT: `bridge`. Everything has a default. */
 import { z } from 'zod';
+import { LOG_LEVELS } from '../log.ts';
 import { brokerSchema } from './broker-schema.ts';
 import { mapping, switchOff, topic } from './terms.ts';
 
@@ -29,6 +30,8 @@ export const bridgeSchema = mapping({
   pollSeconds: z.int().min(5).max(3600).default(30),
   /** How often a picture is taken of the screen of each PC that is on. @default only when asked for */
   screenshotSeconds: z.exactOptional(z.int().min(10).max(86_400)),
+  /** What the bridge says of itself. */
+  log: mapping({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
   /** When destructive actions may run. */
   permit: z.enum(['always', 'window', 'never']).default('always'),
   /** For machines that say nothing of their own. */

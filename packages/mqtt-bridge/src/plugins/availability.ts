@@ -57,7 +57,10 @@ export function availabilityPlugin({ topics, fleet, connection, patience, log }:
     },
     machineAdded: ({ machine }) => tell(machine),
     reachabilityChanged({ machine, error }) {
-      if (error !== undefined) log(`${machine}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`);
+      if (error !== undefined) {
+        const { message, hint, code } = error;
+        log.warn(`${machine}: ${message}${hint === undefined ? '' : ` ${hint}`}`, { machine, code });
+      }
       tell(machine);
     },
     machineRemoved: ({ machine }) => void told.delete(machine),

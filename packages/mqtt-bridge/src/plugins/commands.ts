@@ -47,7 +47,8 @@ export function commandsPlugin(context: BridgeContext): Plugin {
       answer({ ...command, id: result.id }, message, transaction, startedAt, { ...outcome, ...repeated });
     } catch (error) {
       const outcome = outcomeOf(error);
-      if (outcome.code === 'UNEXPECTED') log(`${command.machine}: ${command.id}: ${(error as Error).stack ?? error}`);
+      if (outcome.code === 'UNEXPECTED')
+        log.error(`${command.machine}: ${command.id}: ${(error as Error).stack ?? error}`);
       answer(command, message, transaction, startedAt, outcome);
     }
   }

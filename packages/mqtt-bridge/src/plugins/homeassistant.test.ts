@@ -1,4 +1,5 @@
 /** Home Assistant beside a bridge, over a fleet without machines behind it. */
+import { logOf } from '@amtkit/core/automation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bridge, type BridgeOptions, createBridge } from '../bridge.ts';
 import { type EmbeddedBroker, startBroker } from '../broker.ts';
@@ -15,7 +16,7 @@ let ear: Listener;
 const opened: AsyncDisposable[] = [];
 
 beforeEach(async () => {
-  broker = await startBroker({ listen: '127.0.0.1', port: 0, users: new Map(), base: 'amtkit', log: () => {} });
+  broker = await startBroker({ listen: '127.0.0.1', port: 0, users: new Map(), base: 'amtkit', log: logOf(undefined) });
   ear = await listen(broker.url);
   fleet = createFakeFleet();
 });

@@ -28,7 +28,11 @@ export function homeAssistantPlugin(context: BridgeContext): Plugin {
       mqtt?.subscribe(statusTopic);
       mqtt?.prepare(() => devices.prepare());
       mqtt?.announce(() => devices.announce());
-      return () => devices.stop();
+      const unfollow = context.news.follow(() => devices.news());
+      return async () => {
+        unfollow();
+        await devices.stop();
+      };
     },
     valueChanged: ({ machine, id, value, previous }) => devices.valueChanged(machine, id, value, previous),
     changed(change) {
@@ -68,6 +72,7 @@ class Devices {
   readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #announced = false;
+  #toldBridge: Message['payload'] = '';
   #birth: Promise<void> | undefined;
   #bornAgain = false;
 
@@ -109,9 +114,9 @@ class Devices {
   }
 
   *announce(): Iterable<Message> {
-    const { prefix, bridge } = this.#options;
-    const payload = JSON.stringify(bridgeMessage(this.#options));
-    yield { topic: bridgeDeviceTopic(prefix, bridge), payload, retain: true };
+    const message = this.#bridge();
+    this.#toldBridge = message.payload;
+    yield message;
     for (const machine of this.#context.fleet.machines.values()) {
       const uuid = machine.firmware?.uuid;
       if (uuid === undefined || (!this.#told.get(uuid)?.hash && !this.#isComplete(machine))) continue;
@@ -121,11 +126,20 @@ class Devices {
     this.#announced = true;
   }
 
+  /** What the bridge's own device has depends on the permit. */
+  news(): void {
+    const { connection } = this.#context;
+    const message = this.#bridge();
+    if (!this.#announced || !connection.connected || message.payload === this.#toldBridge) return;
+    this.#toldBridge = message.payload;
+    connection.publish(message);
+  }
+
   /** The first contact told what it is. */
   identified(machine: string, uuid: string | undefined): void {
     this.#touch(machine);
     if (uuid !== undefined) return;
-    this.#context.log(`${machine} has no UUID and is left out of Home Assistant; its topics are there.`);
+    this.#context.log.warn(`${machine} has no UUID and is left out of Home Assistant; its topics are there.`);
   }
 
   valueChanged(machine: string, id: string, value: Value, previous: Value): void {
@@ -166,6 +180,12 @@ class Devices {
     await pauseFor(patience.settleMs, undefined, { signal });
     await connection.announce(this.#context.others('homeassistant'));
     await pauseFor(patience.birthPauseMs, undefined, { signal });
+  }
+
+  #bridge(): Message {
+    const { prefix, bridge } = this.#options;
+    const payload = JSON.stringify(bridgeMessage({ ...this.#options, permit: this.#context.permit.mode }));
+    return { topic: bridgeDeviceTopic(prefix, bridge), payload, retain: true };
   }
 
   #touch(machine: string): void {

@@ -5,8 +5,9 @@ import type { Message } from '../message.ts';
 
 /** Publishes `bridge/<id>/info`. */
 export function infoPlugin(context: BridgeContext): Plugin {
-  const { topics, fleet, connection, settings, permit, patience, startedAt } = context;
+  const { topics, fleet, connection, settings, permit, logLevels, patience, startedAt } = context;
   let changedAt: NodeJS.Timeout | undefined;
+  let closing: NodeJS.Timeout | undefined;
 
   function message(): Message {
     const owned: string[] = [];
@@ -29,10 +30,21 @@ export function infoPlugin(context: BridgeContext): Plugin {
         lastError,
       })),
       permit: { mode: permit.mode, openUntil: permit.openUntil?.toISOString() },
+      log: { level: logLevels.level },
       startedAt: startedAt.toISOString(),
       uptimeSeconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
     };
     return { topic: topics.bridgeInfo, payload: JSON.stringify(info), retain: true };
+  }
+
+  /** Also says when a window of the permit has closed by itself. */
+  function tell(): void {
+    connection.publish(message());
+    clearTimeout(closing);
+    const { openUntil } = permit;
+    if (openUntil === undefined) return;
+    closing = setTimeout(tell, openUntil.getTime() - Date.now() + 1);
+    closing.unref();
   }
 
   return definePlugin({
@@ -45,8 +57,11 @@ export function infoPlugin(context: BridgeContext): Plugin {
       mqtt?.announce(() => [message()]);
       const timer = setInterval(() => connection.publish(message()), patience.healthMs);
       timer.unref();
+      const unfollow = context.news.follow(tell);
       return () => {
+        unfollow();
         clearInterval(timer);
+        clearTimeout(closing);
         clearTimeout(changedAt);
       };
     },

@@ -46,7 +46,7 @@ export function requestsPlugin(context: BridgeContext): Plugin {
       answer(name, message, transaction, { ok: true, code: 'OK', message: text, data });
     } catch (error) {
       const outcome = outcomeOf(error);
-      if (outcome.code === 'UNEXPECTED') log(`request ${name}: ${(error as Error).stack ?? error}`);
+      if (outcome.code === 'UNEXPECTED') log.error(`request ${name}: ${(error as Error).stack ?? error}`);
       answer(name, message, transaction, outcome);
     }
   }

@@ -38,7 +38,7 @@ export function screenPlugin({ topics, fleet, connection, settings, log }: Bridg
       problems.delete(name);
     } catch (error) {
       const { message } = error as Error;
-      if (!stopped.signal.aborted && problems.get(name) !== message) log(`${name}: ${message}`);
+      if (!stopped.signal.aborted && problems.get(name) !== message) log.warn(`${name}: ${message}`, { machine: name });
       problems.set(name, message);
     }
   }
