@@ -1,5 +1,6 @@
 /** What a command that talks to machines stands on: the book, what was learned, a fleet that does not poll. */
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { Book, Fleet, FleetOptions, State } from '@amtkit/core/automation';
 import type { App } from './app.ts';
 import type { Arguments } from './command.ts';
@@ -75,13 +76,15 @@ export async function openSession(
 ): Promise<Session> {
   const access = accessOf(app, given);
   const { timeoutMs } = access;
-  const { createFleet, defaultGrace, parseHost, nearest } = await loadAutomation();
+  const { createFleet, defaultGrace, parseHost, nearest, openAudit } = await loadAutomation();
   const book = await openBookOf(app);
   const targets = resolveTargets(book, typed, { parseHost, nearest });
   const loginOf = await loginsFor(app, book, targets, given satisfies LoginOptions);
   const state = await openStateOf(app);
+  const { audit } = book.bridge;
   const fleet = await createFleet({
     book,
+    ...(audit === undefined ? {} : { audit: openAudit({ ...audit, user: userInfo().username, log: app.out.warn }) }),
     state,
     only: new Set(targets.map(({ name }) => name)),
     poll: watching !== undefined,

@@ -1,4 +1,5 @@
 /** Many machines: the book, the fleet, the whole capability table. Floor 5; the only entry that loads zod and yaml. */
+export { type Audit, type AuditEntry, type AuditOptions, openAudit } from './automation/audit.ts';
 export { type CapabilityId, capabilities } from './automation/capabilities.ts';
 export type { FleetChange, FleetMachine, Reachability } from './automation/changes.ts';
 export type {

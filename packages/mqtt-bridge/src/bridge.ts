@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
+  type Audit,
   type Book,
   type BridgeSettings,
   createFleet,
@@ -13,6 +14,7 @@ import {
   type LogSink,
   loadPlugins,
   logOf,
+  openAudit,
   PluginHost,
   type State,
 } from '@amtkit/core/automation';
@@ -102,9 +104,10 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     const connection = withPlugins(raw, topics.base, () => fleet?.plugins, log);
     const desk = createMqttDesk(topics.base, connection);
     const permit = options.permit ?? createPermit(settings.permit);
-    fleet = options.fleet ?? (await fleetOf(options, settings, permit, desk, log));
+    const audit = settings.audit === undefined ? undefined : openAudit({ ...settings.audit, log });
+    fleet = options.fleet ?? (await fleetOf(options, settings, { permit, audit, desk, log }));
     if (options.fleet === undefined) ends.unshift(fleet);
-    const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends };
+    const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, audit };
     const bridge = new RunningBridge({ ...parts, connection, desk, logLevels, log });
     await bridge.start();
     return bridge;
@@ -118,9 +121,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
 async function fleetOf(
   { book, state, fleetOptions }: BridgeOptions,
   settings: BridgeSettings,
-  permit: Permit,
-  desk: MqttDesk,
-  log: Log,
+  { permit, audit, desk, log }: Pick<Parts, 'permit' | 'audit' | 'desk' | 'log'>,
 ): Promise<Fleet> {
   if (book === undefined) throw new TypeError('A bridge needs a book or a fleet.');
   return await createFleet({
@@ -131,6 +132,7 @@ async function fleetOf(
     surface: 'bridge',
     mqtt: (plugin) => desk.mqttFor(plugin),
     switchOff: settings.switchOff,
+    ...(audit === undefined ? {} : { audit }),
     log,
     ...fleetOptions,
     patience: { pollMs: settings.pollSeconds * 1000, ...fleetOptions?.patience },
@@ -144,6 +146,7 @@ interface Parts {
   readonly settings: BridgeSettings;
   readonly topics: Topics;
   readonly permit: Permit;
+  readonly audit: Audit | undefined;
   readonly fleet: Fleet;
   readonly embedded: EmbeddedBroker | undefined;
   readonly access: BrokerAccess;
@@ -283,8 +286,21 @@ class RunningBridge implements Bridge {
   }
 
   #context(): BridgeContext {
-    const { book, state, settings, topics, permit, fleet, embedded, access, connection, desk, patience, ...logs } =
-      this.#parts;
+    const {
+      book,
+      state,
+      settings,
+      topics,
+      permit,
+      audit,
+      fleet,
+      embedded,
+      access,
+      connection,
+      desk,
+      patience,
+      ...logs
+    } = this.#parts;
     const table = fleet.capabilities.map(derive);
     return {
       topics,
@@ -296,6 +312,7 @@ class RunningBridge implements Bridge {
       byId: new Map(table.map((derived) => [derived.capability.id, derived])),
       connection,
       permit,
+      audit,
       embedded: embedded !== undefined,
       brokerUrl: access.url,
       startedAt: new Date(),
@@ -320,6 +337,7 @@ class RunningBridge implements Bridge {
     this.#watching.abort();
     await this.#watch;
     for (const each of ends) await each[Symbol.asyncDispose]();
+    await this.#parts.audit?.flush();
     await embedded?.close();
   }
 }

@@ -1,5 +1,5 @@
 /** What the built-in plugins of the bridge share: each file in `plugins/` makes one of it. */
-import type { Book, BridgeSettings, Fleet, Log, PluginStatus, State } from '@amtkit/core/automation';
+import type { Audit, Book, BridgeSettings, Fleet, Log, PluginStatus, State } from '@amtkit/core/automation';
 import type { Connection } from './connection.ts';
 import type { Derived } from './derive.ts';
 import type { LogLevels } from './log-level.ts';
@@ -21,6 +21,7 @@ export interface BridgeContext {
   readonly byId: ReadonlyMap<string, Derived>;
   readonly connection: Connection;
   readonly permit: Permit;
+  readonly audit?: Audit | undefined;
   /** The broker runs inside the bridge, and is empty when it starts. */
   readonly embedded: boolean;
   readonly brokerUrl: string;

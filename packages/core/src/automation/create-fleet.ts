@@ -7,6 +7,7 @@ import { AmtError, Vetoed } from '../errors.ts';
 import { type LogSink, logOf } from '../log.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
+import type { Audit } from './audit.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { capabilities } from './capabilities.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
@@ -43,6 +44,8 @@ export interface FleetOptions extends Access {
   readonly library?: MediaLibrary;
   /** Who asks for the code that a machine shows, where a reimage needs it. @default nobody: it waits until somebody consents in another way */
   readonly consentCode?: (machine: string) => AskCode | undefined;
+  /** Takes every command down. @default nobody does */
+  readonly audit?: Audit;
   /** @default silent */
   readonly log?: LogSink;
 }
@@ -219,6 +222,7 @@ class KeptFleet implements Fleet {
     this.#keepers.clear();
     await this.#connector.close();
     this.#changes.close();
+    await this.#options.audit?.flush();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -238,6 +242,11 @@ class KeptFleet implements Fleet {
     const report = (ok: boolean, code: string, message: string) => {
       const ms = elapsed();
       this.#send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms });
+      const { effect, input: visible } = request ?? {};
+      this.#options.audit?.record({
+        ...{ by, machine: name, action: id, effect, input: visible, transaction, cause: cause?.plugin },
+        ...{ dryRun: dryRun || undefined, ok, code, message, ms },
+      });
       if (request === undefined) return;
       if (ok) this.plugins.after({ ...request, message, ms });
       else this.plugins.failed({ ...request, code, message, ms });
@@ -297,6 +306,7 @@ class KeptFleet implements Fleet {
 
   #send(change: FleetChange): void {
     this.#changes.send(change);
+    this.#options.audit?.hear(change);
     this.plugins.tell(change);
   }
 

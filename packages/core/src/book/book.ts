@@ -237,7 +237,13 @@ class BookFile implements Book {
   }
 
   #withPaths(bridge: BookContent['bridge']): BridgeSettings {
-    return { ...bridge, broker: withBrokerFiles(bridge.broker, (file) => pathFrom(this.path, file)) };
+    const path = (file: string) => pathFrom(this.path, file);
+    const { audit } = bridge;
+    return {
+      ...bridge,
+      broker: withBrokerFiles(bridge.broker, path),
+      ...(audit === undefined ? {} : { audit: { ...audit, file: path(audit.file) } }),
+    };
   }
 
   #notWritten(reason: string): InvalidBook {

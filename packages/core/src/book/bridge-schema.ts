@@ -32,6 +32,19 @@ export const bridgeSchema = mapping({
   screenshotSeconds: z.exactOptional(z.int().min(10).max(86_400)),
   /** What the bridge says of itself. */
   log: mapping({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+  /** Where every action is taken down, whoever asked: of the bridge and of the shell. @default nowhere */
+  audit: z.exactOptional(
+    mapping({
+      file: z.string().min(1),
+      /** A file that has grown to so much is put aside. */
+      maxBytes: z
+        .int()
+        .min(64 * 1024)
+        .default(10 * 1024 * 1024),
+      /** How many are kept aside. */
+      keep: z.int().min(0).max(100).default(5),
+    }),
+  ),
   /** When destructive actions may run. */
   permit: z.enum(['always', 'window', 'never']).default('always'),
   /** For machines that say nothing of their own. */

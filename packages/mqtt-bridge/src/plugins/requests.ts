@@ -13,7 +13,7 @@ import type { Verb } from '../verbs/verb.ts';
 
 /** Answers requests. */
 export function requestsPlugin(context: BridgeContext): Plugin {
-  const { topics, settings, connection, log } = context;
+  const { topics, settings, connection, audit, log } = context;
   const verbs: Readonly<Record<string, Verb>> = {
     ...bookVerbs(context),
     ...bridgeVerbs(context),
@@ -31,6 +31,11 @@ export function requestsPlugin(context: BridgeContext): Plugin {
 
   async function serve(name: string, message: Incoming): Promise<void> {
     let transaction = transactionOf(undefined);
+    let input: unknown;
+    const record = ({ ok, code, message: text }: Outcome): void => {
+      if (input === undefined || HARMLESS.has(name)) return;
+      audit?.record({ by: 'mqtt', action: `bridge.${name}`, input, transaction, ok, code, message: text });
+    };
     try {
       const { transaction: given, ...body } = objectOf(message.payload);
       transaction = transactionOf(given);
@@ -42,11 +47,15 @@ export function requestsPlugin(context: BridgeContext): Plugin {
           `There is no request ${name}; there are ${Object.keys(verbs).join(', ')}.`,
         );
       }
-      const { message: text, data } = await verb.serve(parse(verb, name, body), stopped.signal);
-      answer(name, message, transaction, { ok: true, code: 'OK', message: text, data });
+      input = parse(verb, name, body);
+      const { message: text, data } = await verb.serve(input, stopped.signal);
+      const outcome = { ok: true, code: 'OK', message: text, data };
+      record(outcome);
+      answer(name, message, transaction, outcome);
     } catch (error) {
       const outcome = outcomeOf(error);
       if (outcome.code === 'UNEXPECTED') log.error(`request ${name}: ${(error as Error).stack ?? error}`);
+      record(outcome);
       answer(name, message, transaction, outcome);
     }
   }
@@ -70,6 +79,9 @@ export function requestsPlugin(context: BridgeContext): Plugin {
     },
   });
 }
+
+/** Requests that change nothing, and are not audited. */
+const HARMLESS: ReadonlySet<string> = new Set(['health', 'scan']);
 
 const RETAINED =
   'Retained requests are not served: they would come again with every reconnect. Publish it without the flag.';
