@@ -74,7 +74,7 @@ export const rules: Rules = {
     // What viewers get is made of what the firmware sends.
     { floor: 1, files: ['vnc/{deflate,messages,pixels}.ts', 'vnc/encodings/**'] },
     // What firmware pushes are envelopes.
-    { floor: 1, files: ['events/{alert,indication,indication-text}.ts'] },
+    { floor: 1, files: ['events/{alert,indication,indication-text,subscription}.ts'] },
     {
       floor: 2,
       files: [

@@ -31,6 +31,8 @@ export type {
   AddressSettings,
   Alarm,
   Alarms,
+  AlertSubscription,
+  Alerts,
   AuditLog,
   AuditLogEntry,
   Boot,
@@ -67,6 +69,7 @@ export type {
   SerialControls,
   SerialOptions,
   SerialSession,
+  SubscribeOptions,
   UserAccount,
   Users,
 } from './machine/machine.ts';

@@ -8,6 +8,7 @@ import { CIM_SoftwareIdentity } from '../wsman/classes/cim/CIM_SoftwareIdentity.
 import { createWsmanClient, type WsmanClient } from '../wsman/client.ts';
 import { createHttpSession, type HttpSession, type RoundTrip } from '../wsman/http.ts';
 import { alarmsOf } from './alarms.ts';
+import { alertsOf } from './alerts.ts';
 import { auditLogOf } from './audit-log.ts';
 import { bootOf } from './boot.ts';
 import { clockOf } from './clock.ts';
@@ -202,6 +203,7 @@ async function enter(options: ConnectOptions, door: Door, http: HttpSession): Pr
     }),
     clock: clockOf(wsman),
     alarms: alarmsOf(wsman),
+    alerts: alertsOf(wsman, firmware.version),
     wsman,
     serial: (options) => openSerial(redirection, host, options),
     screen: (options) => openScreen(redirection, { host, consent }, options),

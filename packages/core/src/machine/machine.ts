@@ -7,6 +7,7 @@
 import type { BlockSource } from '../redirection/ider/image.ts';
 import type { ByteStream, PresentedCertificate } from '../transport/stream.ts';
 import type { WsmanClient } from '../wsman/client.ts';
+import type { Selectors } from '../wsman/references.ts';
 import type { ScreenOptions, ScreenSession } from './screen-session.ts';
 
 /** A connected machine. Closing it ends its connections to the firmware, open sessions included. */
@@ -29,6 +30,7 @@ export interface Machine extends AsyncDisposable {
   readonly users: Users;
   readonly clock: Clock;
   readonly alarms: Alarms;
+  readonly alerts: Alerts;
   readonly wsman: WsmanClient;
   /**
    * Opens the serial port: Serial-over-LAN, SOL.
@@ -516,4 +518,49 @@ export interface MediaSession extends AsyncIterable<MediaEvent>, AsyncDisposable
   insert(unit: MediaUnit, source: BlockSource | undefined): Promise<void>;
   /** Ends the session in good order: the drives are gone for the host. */
   close(): Promise<void>;
+}
+
+/** Who is told of alerts: subscriptions over WS-Eventing. The event log says what happened before. */
+export interface Alerts {
+  /** Groups of alerts that there are, such as `Intel(r) AMT:All`; empty on firmware that pushes none. */
+  groups(): Promise<readonly string[]>;
+  /** Everybody's. */
+  subscriptions(): Promise<readonly AlertSubscription[]>;
+  /**
+   * Lets the firmware post what happens to a URL. Asking twice makes two subscriptions, of nine that fit.
+   * @throws WsmanFault where no more fit; NotSupported; TypeError for a URL that firmware cannot post to
+   */
+  subscribe(options: SubscribeOptions): Promise<AlertSubscription>;
+  /** Lets one that expires go on. Returns it with its new end. */
+  renew(subscription: AlertSubscription, expiresSeconds: number): Promise<AlertSubscription>;
+  /** Ends one, whoever made it. */
+  unsubscribe(subscription: AlertSubscription): Promise<void>;
+}
+
+/** What {@link Alerts.subscribe} is given. */
+export interface SubscribeOptions {
+  /** At most 253 characters; `https` from AMT 11 on, with a certificate whose root the firmware knows. */
+  readonly url: string;
+  /** @default the one that holds all */
+  readonly group?: string;
+  /** Sent again until it is acknowledged. @default true, or false where the firmware takes only that */
+  readonly acknowledged?: boolean;
+  /** Comes back in the header of each event. At most 128 characters. */
+  readonly argument?: string;
+  /** For a digest challenge of the listener. */
+  readonly login?: { readonly user: string; readonly password: string };
+  /** @default for ever */
+  readonly expiresSeconds?: number;
+}
+
+/** A subscription as the firmware has it. */
+export interface AlertSubscription {
+  /** Where to; empty where the firmware does not say. */
+  readonly url: string;
+  readonly group: string;
+  readonly acknowledged: boolean;
+  /** What it is called by. */
+  readonly selectors: Selectors;
+  /** Absent where it never ends. */
+  readonly expiresAt?: Date;
 }

@@ -7,7 +7,8 @@ import { elementOf, type XmlObject } from '../wsman/xml.ts';
 
 /**
  * What it says to each request, as the XML inside the reply's element; a list is said one after the other, its last one
- * for ever. Keys are `Get CIM_Chip`, `Put CIM_Chip`, `Enumerate CIM_Chip` (whole instances) and `CIM_Chip.Method`.
+ * for ever. Keys are `Get CIM_Chip`, `Put CIM_Chip`, `Enumerate CIM_Chip` (whole instances) and `CIM_Chip.Method`; those of
+ * eventing, such as `Subscribe CIM_FilterCollection`, say the whole body.
  * What is not in the script is not in the firmware: a fault says so.
  */
 export type Script = Readonly<Record<string, string | readonly string[]>>;
@@ -81,6 +82,9 @@ const VERBS: Readonly<Record<string, string>> = {
   [actions.put]: 'Put ',
   [actions.enumerate]: 'Enumerate ',
   [actions.pull]: 'Enumerate ',
+  [actions.subscribe]: 'Subscribe ',
+  [actions.renew]: 'Renew ',
+  [actions.unsubscribe]: 'Unsubscribe ',
 };
 
 function keyOf({ action, resource }: WsmanMessage): string {
@@ -91,6 +95,7 @@ function keyOf({ action, resource }: WsmanMessage): string {
 
 function wrap({ action, resource }: WsmanMessage, inner: string): string {
   if (action === actions.pull) return `<PullResponse><Items>${inner}</Items><EndOfSequence/></PullResponse>`;
+  if (action.startsWith(`${ns.eventing}/`)) return inner;
   const name = VERBS[action] === undefined ? `${classNameOf(action)}_OUTPUT` : classNameOf(resource);
   return `<${name}>${inner}</${name}>`;
 }

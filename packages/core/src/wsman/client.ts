@@ -38,6 +38,8 @@ export interface RawRequest {
   readonly action: string;
   readonly resource: string;
   readonly selectors?: Selectors | undefined;
+  /** More elements of the header, as XML. */
+  readonly header?: string | undefined;
   readonly body?: string | undefined;
   /** May be sent again when a kept-alive connection turns out to be dead. */
   readonly repeatable?: boolean;
@@ -227,8 +229,8 @@ class Client implements WsmanClient {
   }
 
   send(request: RawRequest): Promise<WsmanMessage> {
-    const { action, resource, selectors, body } = request;
-    const envelope = encodeRequest({ action, resource, selectors, body, messageId: String(++this.#messageId) });
+    const { action, resource, selectors, header, body } = request;
+    const envelope = encodeRequest({ action, resource, selectors, header, body, messageId: String(++this.#messageId) });
     return this.#ask(envelope, () => `${classNameOf(resource)} (${classNameOf(action)})`, request);
   }
 

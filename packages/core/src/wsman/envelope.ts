@@ -15,6 +15,7 @@ export const actions = {
   pull: `${ns.enumeration}/Pull`,
   release: `${ns.enumeration}/Release`,
   subscribe: `${ns.eventing}/Subscribe`,
+  renew: `${ns.eventing}/Renew`,
   unsubscribe: `${ns.eventing}/Unsubscribe`,
 } as const;
 
@@ -24,6 +25,8 @@ export interface WsmanRequest {
   /** URI of the class. */
   readonly resource: string;
   readonly selectors?: Selectors | undefined;
+  /** More elements of the header, as XML. @default '' */
+  readonly header?: string | undefined;
   /** What stands inside `Body`, as XML. @default '' */
   readonly body?: string | undefined;
   /** Echoed by the firmware in `RelatesTo`. */
@@ -44,9 +47,16 @@ export interface WsmanMessage {
 }
 
 /** The request as text. Firmware needs no more header than this, and enforces 30 s at least on the time-out. */
-export function encodeRequest({ action, resource, messageId, selectors, body = '' }: WsmanRequest): string {
+export function encodeRequest({
+  action,
+  resource,
+  messageId,
+  selectors,
+  header = '',
+  body = '',
+}: WsmanRequest): string {
   return (
-    `${headOf(action, resource)}${escapeXml(messageId)}${afterId}${encodeSelectors(selectors)}` +
+    `${headOf(action, resource)}${escapeXml(messageId)}${afterId}${encodeSelectors(selectors)}${header}` +
     `</Header><Body>${body}</Body></Envelope>`
   );
 }
