@@ -51,6 +51,7 @@ hw chassis <targets..>
 hw control-mode <targets..>
 hw cpu <targets..>
 hw drives <targets..>
+hw firmware <targets..>
 hw manufacturer <targets..>
 hw memory <targets..>
 hw memory-modules <targets..>
@@ -168,7 +169,7 @@ describe('Presentation', () => {
   });
 
   it('the view of an area leaves out none of its readings that are quick to read', () => {
-    for (const area of ['features', 'hw', 'consent', 'time', 'user', 'net']) {
+    for (const area of ['features', 'hw', 'consent', 'time', 'alarm', 'user', 'net']) {
       const readings = capabilities.filter((entry) => areaOf(entry) === area && entry.kind !== 'action');
       expect(views[area]?.ids.toSorted()).toEqual(readings.map(({ id }) => id).toSorted());
     }

@@ -103,6 +103,14 @@ const table: [string, Sight, Pick<Finding, 'check' | 'status'> & { fix?: RegExp 
     },
     { check: 'identity', status: 'broken', fix: /amt trust pc/ },
   ],
+  [
+    'a version with a known hole',
+    {
+      ...well,
+      advice: { installed: '11.6.20.1221', advised: '11.6.27.3264', advisory: 'Open.', url: 'https://a.test' },
+    },
+    { check: 'version', status: 'broken', fix: /11\.6\.27\.3264 or later; https:/ },
+  ],
   ['no TLS', { ...well, certificate: undefined }, { check: 'tls', status: 'note' }],
   [
     'old certificate',

@@ -1,5 +1,12 @@
 /** What `amt doctor` makes of what it saw: each finding with its fix. Pure; `commands/doctor.ts` looks. */
-import type { DiscoveredMachine, FeatureState, FirmwareInfo, GeneralInfo, PresentedCertificate } from '@amtkit/core';
+import type {
+  Advice,
+  DiscoveredMachine,
+  FeatureState,
+  FirmwareInfo,
+  GeneralInfo,
+  PresentedCertificate,
+} from '@amtkit/core';
 import type { Failure } from './exit.ts';
 
 /** One finding. */
@@ -34,6 +41,8 @@ export interface Sight {
   /** Because another machine than the known one answers. */
   readonly stranger?: boolean;
   readonly firmware?: FirmwareInfo;
+  /** What is known of its version. */
+  readonly advice?: Advice;
   /** UUID in the book. */
   readonly expectedUuid?: string | undefined;
   readonly certificate?: PresentedCertificate | undefined;
@@ -55,6 +64,7 @@ export function findingsOf(sight: Sight): Finding[] {
     ...login(sight),
     ...identity(sight),
     ...tls(sight),
+    ...version(sight),
     ...mode(sight),
     ...features(sight),
     ...listener(sight),
@@ -134,6 +144,12 @@ function tls({ firmware, certificate, name, now }: Sight): Finding[] {
     ];
   }
   return [ok('tls', `${protocol}, certificate known.`)];
+}
+
+function version({ advice }: Sight): Finding[] {
+  if (advice === undefined || advice.advisory === '') return [];
+  const { installed, advised, advisory, url } = advice;
+  return [broken('version', `${installed}: ${advisory}`, `Install the update, ${advised} or later; ${url}`)];
 }
 
 function mode({ general }: Sight): Finding[] {

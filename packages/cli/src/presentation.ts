@@ -115,6 +115,7 @@ export const views: Readonly<Record<string, View>> = {
       'hw.memory-modules',
       'hw.drives',
       'hw.amt-version',
+      'hw.firmware',
       'hw.product',
       'hw.control-mode',
     ],

@@ -12,6 +12,7 @@ it.each([
   ['reading', { type: 'list' }, [], 'none'],
   ['reading', { type: 'list' }, ['a', 'b'], 'a, b'],
   ['reading', { type: 'list' }, [{ a: 1 }], '1 entry'],
+  ['reading', { type: 'record', fields: {} }, { installed: '1.2', advisory: '' }, 'installed 1.2'],
   ['reading', { type: 'text' }, undefined, ''],
 ] as const)('a %s of %j that is %j reads %s', (kind, value, given, shown) => {
   expect(valueText({ kind, value } as Readable, given)).toBe(shown);

@@ -26,7 +26,8 @@ export function valueText({ kind, value: type }: Readable, value: Value): string
 /** Values that belong together, such as `percent 12 %, sectors 1000`. */
 function recordText(type: ValueType, values: ValueRecord): string {
   const fields = type.type === 'record' ? type.fields : {};
-  const texts = Object.entries(values).map(
+  const there = Object.entries(values).filter(([, value]) => value !== '');
+  const texts = there.map(
     ([name, value]) =>
       `${wordsOf(name)} ${valueText({ kind: 'reading', value: fields[name] ?? { type: 'text' } }, value)}`,
   );

@@ -26,6 +26,7 @@ const VALUES = [
   'Vetoed',
   'WsmanFault',
   'acceptedStream',
+  'adviceFor',
   'connect',
   'discover',
   'fileImage',
@@ -49,6 +50,7 @@ const VALUES = [
 const TYPES = [
   'AddressSet',
   'AddressSettings',
+  'Advice',
   'Alarm',
   'Alarms',
   'AlertSubscription',

@@ -26,6 +26,7 @@ export {
   Vetoed,
   WsmanFault,
 } from './errors.ts';
+export { type Advice, adviceFor } from './machine/advisories.ts';
 export { type ConnectOptions, connect } from './machine/connect.ts';
 export type {
   AddressSettings,

@@ -136,6 +136,32 @@ describe('An entity', () => {
     });
   });
 
+  it('of a firmware version is an update that informs', () => {
+    const firmware = capabilities.find(({ id }) => id === 'hw.firmware') as (typeof capabilities)[number];
+    const known = new Map([['hw.firmware', { installed: '11.6.20.1221', advised: '11.6.27.3264' }]]);
+    expect(component(firmware, known)).toEqual({
+      platform: 'update',
+      unique_id: `${uuid}_hw_firmware`,
+      name: 'Firmware',
+      device_class: 'firmware',
+      entity_category: 'diagnostic',
+      title: 'Intel AMT',
+      state_topic: 'amtkit/pc/hw/firmware',
+      value_template:
+        '{{ {"installed_version": value_json.installed, "latest_version": value_json.advised, "release_summary": value_json.advisory, "release_url": value_json.url} | tojson }}',
+    });
+  });
+
+  it('of a time that can be set is empty while there is none', () => {
+    const wake = capabilities.find(({ id }) => id === 'alarm.wake') as (typeof capabilities)[number];
+    expect(component(wake, new Map([['alarm.wake', 'none']]))).toMatchObject({
+      platform: 'datetime',
+      value_template: '{{ value if value != "none" else "None" }}',
+      command_topic: 'amtkit/pc/alarm/wake/set',
+    });
+    expect(component(wake, new Map([['alarm.wake', undefined]]))).toBeUndefined();
+  });
+
   it('never exists for secrets, nor for actions that need input', () => {
     const pin = setting({ id: 'user.pin', title: 'Pin', value: secret(), from, pick: () => '', write: async () => {} });
     expect(derive(pin)).toMatchObject({ published: false });
@@ -217,6 +243,7 @@ hw.chassis hw/chassis - sensor hw_chassis off
 hw.control-mode hw/control-mode - sensor hw_control-mode
 hw.cpu hw/cpu - sensor hw_cpu off
 hw.drives hw/drives - -
+hw.firmware hw/firmware - update hw_firmware
 hw.manufacturer hw/manufacturer - sensor hw_manufacturer off
 hw.memory hw/memory - sensor hw_memory off
 hw.memory-modules hw/memory-modules - -
@@ -247,5 +274,5 @@ alarm.clear - do button alarm_clear off
 alarm.list alarm/list - -
 alarm.next alarm/next - sensor alarm_next
 alarm.set - do -
-alarm.wake alarm/wake set -
+alarm.wake alarm/wake set datetime alarm_wake
 `;

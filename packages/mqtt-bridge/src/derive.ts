@@ -97,7 +97,7 @@ function valueEntity(capability: Reading | Setting): { readonly entity?: Entity 
   const platform = platformOf(capability, taste);
   if (platform === undefined || taste.entity === false) return {};
   const config = { ...shared(capability, taste), ...typeKeys[platform]?.(capability.value, taste) };
-  return { entity: { key: keyOf(capability.id), platform, config } };
+  return { entity: { key: keyOf(capability.id, taste), platform, config } };
 }
 
 function button(action: Action): { readonly entity?: Entity } {
@@ -105,10 +105,11 @@ function button(action: Action): { readonly entity?: Entity } {
   const needsInput = Object.values(action.input).some((type) => type.optional !== true);
   if (needsInput || taste.entity === false) return {};
   const config = { ...shared(action, taste), payload_press: JSON.stringify(taste.press ?? {}) };
-  return { entity: { key: keyOf(action.id), platform: 'button', config } };
+  return { entity: { key: keyOf(action.id, taste), platform: 'button', config } };
 }
 
-function platformOf({ kind, value }: Reading | Setting, { options, field }: Presentation): string | undefined {
+function platformOf({ kind, value }: Reading | Setting, { options, field, update }: Presentation): string | undefined {
+  if (update !== undefined) return 'update';
   if (kind === 'setting') return options === undefined ? settings[value.type] : 'select';
   return value.type === 'record' && field === undefined ? undefined : readings[value.type];
 }
@@ -128,6 +129,7 @@ const settings: Readonly<Partial<Record<ValueType['type'], string>>> = {
   integer: 'number',
   text: 'text',
   'one-of': 'select',
+  timestamp: 'datetime',
 };
 
 /** Home Assistant drops longer states. */
@@ -163,6 +165,11 @@ const typeKeys: Readonly<Record<string, (type: ValueType, taste: Presentation) =
     return { max, ...(type.pattern === undefined ? {} : { pattern: `^(?:${type.pattern})$` }) };
   },
   select: (type) => (type.type === 'one-of' ? { options: type.options } : {}),
+  datetime: (type) => (type.type === 'timestamp' ? emptied(type) : {}),
+  update: (_type, { update = {} }) => {
+    const fields = Object.entries(update).map(([name, field]) => `"${name}": value_json.${field}`);
+    return { title: 'Intel AMT', value_template: `{{ {${fields.join(', ')}} | tojson }}` };
+  },
 };
 
 /** Home Assistant empties a state when it reads `None`, and nothing else. */
@@ -201,8 +208,8 @@ function tasteOf(id: string): Presentation {
   return (presentation as Readonly<Record<string, Presentation | undefined>>)[id] ?? {};
 }
 
-function keyOf(id: string): string {
-  return id.replace('.', '_');
+function keyOf(id: string, { key = id.replace('.', '_') }: Presentation): string {
+  return key;
 }
 
 function unitOf(type: ValueType): { readonly unit_of_measurement?: string } {

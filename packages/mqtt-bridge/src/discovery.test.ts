@@ -1,10 +1,18 @@
-import { type Capability, capabilities, type FleetMachine, type Value } from '@amtkit/core/automation';
+import { readFileSync } from 'node:fs';
+import { type Capability, capabilities, type Value } from '@amtkit/core/automation';
 import { describe, expect, it } from 'vitest';
 import { derive } from './derive.ts';
-import { bridgeDeviceTopic, bridgeMessage, deviceMessage, deviceTopic } from './discovery.ts';
+import {
+  type AnnouncedMachine,
+  bridgeDeviceTopic,
+  bridgeMessage,
+  deviceMessage,
+  deviceTopic,
+  loneMessages,
+} from './discovery.ts';
 import { payloadOf } from './payload.ts';
-import { componentsOf, problemsOf, stateProblems } from './testing/home-assistant.ts';
-import type { Config } from './testing/home-assistant-rules.ts';
+import { componentsOf, kindOf, problemsOf, stateProblems } from './testing/home-assistant.ts';
+import { rendered } from './testing/home-assistant-templates.ts';
 import { topicsOf } from './topics.ts';
 
 const table = capabilities.map(derive);
@@ -15,6 +23,7 @@ const options = {
   prefix: 'homeassistant',
   version: '1.2.3',
   macs: true,
+  areas: { 'floor-2': 'Second floor' },
 };
 
 describe('The device message of a machine', () => {
@@ -35,14 +44,19 @@ describe('The device message of a machine', () => {
 
   it('accepts every state its topics can carry', () => {
     const full = machine();
-    const components = componentsOf(JSON.stringify(deviceMessage(full, uuid, table, options)));
+    const device = componentsOf(JSON.stringify(deviceMessage(full, uuid, table, options)));
+    const lone = loneMessages(full, uuid, table, options).map(({ topic, message }) => [
+      topic.split(`${uuid}_`)[1]?.split('/')[0],
+      { platform: kindOf(topic), ...message },
+    ]);
+    const components: typeof device = { ...device, ...Object.fromEntries(lone) };
     for (const { capability, entity } of table) {
       const component = entity === undefined ? undefined : components[entity.key];
       if (component === undefined || capability.kind === 'action') continue;
       const { value } = capability;
       const words = value.type === 'one-of' ? value.options : value.type === 'timestamp' && value.none ? ['none'] : [];
       for (const payload of [payloadOf(full.values.get(capability.id)), ...words]) {
-        const state = templated(component, payload);
+        const state = rendered(component.value_template, payload);
         expect(stateProblems(component, state, true), `${capability.id} ${payload}`).toEqual([]);
       }
     }
@@ -60,6 +74,7 @@ describe('The device message of a machine', () => {
       sw_version: 'AMT 12.0.67',
       hw_version: 'text',
       configuration_url: 'http://192.168.1.30:16992',
+      suggested_area: 'Second floor',
       via_device: 'amtkit_bridge_main',
     });
   });
@@ -87,6 +102,24 @@ describe('The device message of a machine', () => {
     expect(components.contact_reachable?.availability).toEqual([{ topic: 'amtkit/bridge/main/state' }]);
   });
 
+  /** One file for each state of the table that was in use: a change that an entity does not survive fails here. */
+  it.each(['version-1', 'version-2'])('has every entity of %s, with its unique id and of its platform', (version) => {
+    const file = new URL(`testing/entities/${version}.json`, import.meta.url);
+    const before = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+    const full = machine();
+    const equipped = { ...full, values: new Map([...full.values, ['media.library', ['debian']]]) };
+    const messages = [deviceMessage(equipped, uuid, table, options), bridgeMessage(options)];
+    const now = new Map(
+      messages
+        .flatMap(({ components }) => Object.values(components))
+        .map(({ unique_id: id, platform }) => [id, platform]),
+    );
+    for (const { topic, message } of loneMessages(equipped, uuid, table, options)) {
+      now.set(message.unique_id, String(kindOf(topic)));
+    }
+    expect(Object.fromEntries(Object.keys(before).map((id) => [id, now.get(id)]))).toEqual(before);
+  });
+
   it('keeps unique ids when the machine is renamed', () => {
     const ids = (name: string): unknown[] =>
       Object.values(componentsOf(JSON.stringify(deviceMessage({ ...machine(), name }, uuid, table, options)))).map(
@@ -97,6 +130,31 @@ describe('The device message of a machine', () => {
   });
 });
 
+describe('An entity of a platform that older Home Assistants do not know', () => {
+  it('has a message of its own, about the same device, which passes every rule', () => {
+    const [wake, ...others] = loneMessages(machine(), uuid, table, options);
+    expect(others).toEqual([]);
+    expect(wake?.topic).toBe(`homeassistant/datetime/amtkit/${uuid}_alarm_wake/config`);
+    expect(problemsOf(wake?.topic ?? '', JSON.stringify(wake?.message))).toEqual([]);
+    expect(wake?.message).toMatchObject({
+      unique_id: `${uuid}_alarm_wake`,
+      state_topic: 'amtkit/office-pc/alarm/wake',
+      command_topic: 'amtkit/office-pc/alarm/wake/set',
+      device: { identifiers: [`amtkit_${uuid}`] },
+      availability_mode: 'all',
+    });
+  });
+
+  it('is not in the device message, which they would drop', () => {
+    const components = componentsOf(JSON.stringify(deviceMessage(machine(), uuid, table, options)));
+    expect(Object.values(components).map(({ platform }) => platform)).not.toContain('datetime');
+  });
+
+  it('is missing where the machine lacks it', () => {
+    expect(loneMessages({ ...machine(), values: new Map() }, uuid, table, options)).toEqual([]);
+  });
+});
+
 describe('The device message of the bridge', () => {
   it('passes every rule', () => {
     const payload = JSON.stringify(bridgeMessage(options));
@@ -104,21 +162,11 @@ describe('The device message of the bridge', () => {
   });
 });
 
-/** What the templates we use make of a payload. */
-function templated({ value_template: template, options }: Config, payload: string): string {
-  if (template === undefined) return payload;
-  if (template === '{{ value[:255] }}') return payload.slice(0, 255);
-  if (template === '{{ value if value != "none" else "None" }}') return payload === 'none' ? 'None' : payload;
-  const field = /^\{\{ value_json\.(\w+) \}\}$/.exec(String(template))?.[1];
-  if (field !== undefined) return String(JSON.parse(payload)[field]);
-  expect(template).toBe(`{{ value if value in ${JSON.stringify(options)} else "None" }}`);
-  return (options as string[]).includes(payload) ? payload : 'None';
-}
-
-function machine(): Pick<FleetMachine, 'name' | 'host' | 'firmware' | 'values'> {
+function machine(): AnnouncedMachine {
   return {
     name: 'office-pc',
     host: '192.168.1.30',
+    tags: ['lab', 'floor-2'],
     firmware: { version: '12.0.67', build: '1579', product: 'amt', uuid, port: 16992, tls: false, realm: 'Digest:A3' },
     values: new Map([
       ...capabilities.flatMap((entry): [string, Value][] =>

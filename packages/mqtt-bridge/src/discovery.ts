@@ -5,7 +5,7 @@ import { EVENT_TYPES } from './event-types.ts';
 import { OFFLINE, ONLINE, type Topics } from './topics.ts';
 
 /** The part of a machine that its device message is made of. */
-export type AnnouncedMachine = Pick<FleetMachine, 'name' | 'host' | 'firmware' | 'values'>;
+export type AnnouncedMachine = Pick<FleetMachine, 'name' | 'host' | 'firmware' | 'values' | 'tags'>;
 
 /** What a device message needs beside the machine. */
 export interface DiscoveryOptions {
@@ -20,6 +20,8 @@ export interface DiscoveryOptions {
   readonly macs: boolean;
   /** Mode of the permit; a window has a switch. @default 'always' */
   readonly permit?: 'always' | 'window' | 'never';
+  /** Area to suggest, by tag. */
+  readonly areas: Readonly<Record<string, string>>;
 }
 
 /** A device message: what its topic retains, as an object. */
@@ -40,9 +42,37 @@ export function bridgeDeviceTopic(prefix: string, bridge: string): string {
   return `${prefix}/device/amtkit/bridge-${bridge}/config`;
 }
 
-/** Filter of all device messages of ours, and of other bridges. */
-export function deviceFilter(prefix: string): string {
-  return `${prefix}/device/amtkit/+/config`;
+/** Filter of all discovery messages of ours, and of other bridges. */
+export function discoveryFilter(prefix: string): string {
+  return `${prefix}/+/amtkit/+/config`;
+}
+
+/**
+ * Platforms that not every Home Assistant in use knows. One that does not know a platform drops the device message that
+ * has it, and so every other entity; a message that is about such an entity alone costs only that one.
+ */
+const YOUNG: ReadonlySet<string> = new Set(['datetime']);
+
+/** An entity with a message of its own, on its topic. It belongs to the same device. */
+export interface LoneMessage {
+  readonly topic: string;
+  readonly message: Readonly<Record<string, unknown>>;
+}
+
+/** Messages of the entities that are not in the device message. */
+export function loneMessages(
+  machine: AnnouncedMachine,
+  uuid: string,
+  table: readonly Derived[],
+  options: DiscoveryOptions,
+): LoneMessage[] {
+  const { prefix } = options;
+  return componentsOf(machine, uuid, table, options)
+    .filter(([, { platform }]) => YOUNG.has(platform))
+    .map(([key, { platform, ...config }]) => ({
+      topic: `${prefix}/${platform}/amtkit/${uuid}_${key}/config`,
+      message: { ...config, ...shared(machine, uuid, options) },
+    }));
 }
 
 /** The device message of a machine that has told its UUID. */
@@ -53,18 +83,39 @@ export function deviceMessage(
   options: DiscoveryOptions,
 ): DeviceMessage {
   const { topics } = options;
-  const components: Record<string, Component> = {};
-  for (const derived of table) {
+  const components = componentsOf(machine, uuid, table, options).filter(([, { platform }]) => !YOUNG.has(platform));
+  return {
+    ...shared(machine, uuid, options),
+    components: {
+      ...Object.fromEntries(components),
+      ...contact(machine.name, uuid, topics),
+      ...picture(machine, uuid, topics),
+    },
+  };
+}
+
+/** Components of the capabilities that the machine has, by key. */
+function componentsOf(
+  machine: AnnouncedMachine,
+  uuid: string,
+  table: readonly Derived[],
+  { topics }: DiscoveryOptions,
+): [string, Component][] {
+  return table.flatMap((derived): [string, Component][] => {
     const component = componentOf(derived, machine, uuid, topics);
-    if (component !== undefined && derived.entity !== undefined) components[derived.entity.key] = component;
-  }
+    return component === undefined || derived.entity === undefined ? [] : [[derived.entity.key, component]];
+  });
+}
+
+/** What every message about a machine has. */
+function shared(machine: AnnouncedMachine, uuid: string, options: DiscoveryOptions) {
+  const { topics } = options;
   return {
     device: deviceOf(machine, uuid, options),
     origin: originOf(options),
     availability: [{ topic: topics.bridgeState }, { topic: topics.availability(machine.name) }],
     availability_mode: 'all',
     qos: 1,
-    components: { ...components, ...contact(machine.name, uuid, topics), ...picture(machine, uuid, topics) },
   };
 }
 
@@ -228,6 +279,7 @@ function deviceOf(machine: AnnouncedMachine, uuid: string, options: DiscoveryOpt
     sw_version: firmware?.version === undefined || firmware.version === '' ? undefined : `AMT ${firmware.version}`,
     hw_version: text('hw.bios'),
     configuration_url: webPage(machine),
+    suggested_area: machine.tags.map((tag) => options.areas[tag]).find((area) => area !== undefined),
   };
   const mac = options.macs ? text('net.mac') : undefined;
   return {

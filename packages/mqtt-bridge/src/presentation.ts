@@ -17,8 +17,17 @@ export interface Presentation {
   readonly name?: string | null;
   /** What a button sends as the action's input. @default nothing */
   readonly press?: Readonly<Record<string, unknown>>;
-  /** The field of a record that is shown. Without it a record is on MQTT only. */
+  /** The field of a record that is shown. Without it, and without `update`, a record is on MQTT only. */
   readonly field?: string;
+  /** Makes an update of a record, which informs and installs nothing: what of it Home Assistant calls what. */
+  readonly update?: Readonly<
+    Record<'installed_version' | 'latest_version' | 'release_summary' | 'release_url', string>
+  >;
+  /**
+   * Key of the entity, where the capability once had another id: with a new key it would be another entity, without its
+   * history and whatever its users made of it. @default the id with an underscore
+   */
+  readonly key?: string;
   /**
    * What a select offers: these, and those that the list `reading` of the machine holds; it makes a select of a text.
    * @default all of the type
@@ -91,6 +100,15 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   'features.consent': { icon: 'mdi:account-lock-outline', ...off },
 
   'hw.amt-version': { icon: 'mdi:memory' },
+  'hw.firmware': {
+    deviceClass: 'firmware',
+    update: {
+      installed_version: 'installed',
+      latest_version: 'advised',
+      release_summary: 'advisory',
+      release_url: 'url',
+    },
+  },
   'hw.product': off,
   'hw.uuid': off,
   'hw.control-mode': { icon: 'mdi:shield-account-outline' },
@@ -116,5 +134,6 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   'time.sync': { icon: 'mdi:clock-check-outline', ...off },
 
   'alarm.next': { icon: 'mdi:alarm' },
+  'alarm.wake': { icon: 'mdi:alarm', category: 'primary' },
   'alarm.clear': { icon: 'mdi:alarm-off', ...off },
 };

@@ -103,12 +103,15 @@ async function inside(machine: Machine): Promise<Partial<Sight> & Pick<Sight, 'u
       return undefined;
     }
   };
+  const { adviceFor } = await import('@amtkit/core');
+  const { version, build } = machine.firmware;
   const general = await read('mode', () => machine.general.read());
   const features = await read('features', () => machine.features.read());
   const consent = await read('consent', () => machine.consent.read());
   const clock = await read('clock', () => machine.clock.read());
   return {
     firmware: machine.firmware,
+    advice: adviceFor(version, build),
     certificate: machine.certificate,
     ...(general === undefined ? {} : { general }),
     ...(features === undefined ? {} : { features }),

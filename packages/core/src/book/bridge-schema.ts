@@ -23,6 +23,8 @@ export const bridgeSchema = mapping({
     statusTopic: z.exactOptional(topic),
     /** Tell the hardware address, which merges the device with what routers and others know of it. */
     macs: z.boolean().default(true),
+    /** Areas to suggest, by tag: the first tag of a machine that has one counts. */
+    areas: z.record(z.string(), z.string().min(1).max(255)).default({}),
   })
     .prefault({})
     .transform((value) => ({ ...value, statusTopic: value.statusTopic ?? `${value.prefix}/status` })),

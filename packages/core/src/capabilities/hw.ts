@@ -1,6 +1,8 @@
 /** Hardware, as the BIOS told the firmware; and what the firmware is. */
+
+import { adviceFor } from '../machine/advisories.ts';
 import type { Hardware } from '../machine/machine.ts';
-import { integer, list, oneOf, reading, source, type Typed, text, timestamp } from './capability.ts';
+import { integer, list, oneOf, reading, record, source, type Typed, text, timestamp } from './capability.ts';
 
 const hardware = source({ refresh: 'once', read: (machine) => machine.inventory.read() });
 const firmware = source({ refresh: 'once', read: async (machine) => machine.firmware });
@@ -13,6 +15,14 @@ export const hwAmtVersion = reading({
   value: text(),
   from: firmware,
   pick: ({ version }) => version,
+});
+/** The whole version, and the one that ought to run where this one is known to be open. */
+export const hwFirmware = reading({
+  id: 'hw.firmware',
+  title: 'Firmware',
+  value: record({ installed: text(), advised: text(), advisory: text(), url: text() }),
+  from: firmware,
+  pick: ({ version, build }) => (version === '' ? undefined : { ...adviceFor(version, build) }),
 });
 /** Full AMT or Standard Manageability. */
 export const hwProduct = reading({

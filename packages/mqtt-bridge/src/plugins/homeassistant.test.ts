@@ -123,12 +123,15 @@ describe('A machine appears in Home Assistant', () => {
 
   it('below another prefix when it is told so, and not at all when it is told that', async () => {
     await start({
-      settings: { homeassistant: { enabled: true, prefix: 'ha/x', statusTopic: 'ha/x/status', macs: true } },
+      settings: { homeassistant: { enabled: true, prefix: 'ha/x', statusTopic: 'ha/x/status', macs: true, areas: {} } },
     });
     known('pc');
     await ear.sees(`ha/x/device/amtkit/${uuid}/config`);
     await start({
-      settings: { id: 'quiet', homeassistant: { enabled: false, prefix: 'q', statusTopic: 'q/s', macs: true } },
+      settings: {
+        id: 'quiet',
+        homeassistant: { enabled: false, prefix: 'q', statusTopic: 'q/s', macs: true, areas: {} },
+      },
     });
     await ear.sees('amtkit/bridge/quiet/state', (payload) => payload === 'online');
     expect(ear.heard.filter(({ topic }) => topic.startsWith('q/'))).toEqual([]);
@@ -162,6 +165,89 @@ describe('A component that a machine loses', () => {
     const [first = '', second = ''] = ear.on(config).slice(before);
     expect(keysOf(first).gone).toEqual(expect.arrayContaining(['features_kvm', 'screen_shot', 'screen_image']));
     expect(keysOf(second).gone).toEqual([]);
+  });
+});
+
+describe('What an earlier version told otherwise', () => {
+  /** As that version left it in the broker. */
+  async function leave(components: object): Promise<void> {
+    const availability = [{ topic: 'amtkit/bridge/main/state' }, { topic: 'amtkit/pc/availability' }];
+    const message = { origin: { name: 'amtkit' }, availability, components };
+    await ear.say(config, JSON.stringify(message), { retain: true });
+  }
+
+  it('is taken away where it has another platform now, and comes back as that', async () => {
+    await leave({
+      power_state: { platform: 'text', unique_id: 'x' },
+      power_dance: { platform: 'button', unique_id: 'y' },
+    });
+    known('pc');
+    await start();
+    await expect.poll(() => ear.on(config).length).toBe(3);
+    const [, first = '', second = ''] = ear.on(config);
+    expect(componentsOf(first).power_state).toMatchObject({ platform: 'text' });
+    expect(keysOf(first).gone.toSorted()).toEqual(['power_dance', 'power_state']);
+    expect(problemsOf(config, first)).toEqual([]);
+    expect(componentsOf(second).power_state).toMatchObject({ platform: 'sensor', unique_id: `${uuid}_power_state` });
+    expect(keysOf(second).gone).toEqual([]);
+  });
+
+  it('is not taken away again when it is back', async () => {
+    await leave({ power_state: { platform: 'text', unique_id: 'x' } });
+    known('pc');
+    await start();
+    await expect.poll(() => ear.on(config).length).toBe(3);
+    await ear.say('homeassistant/status', 'online');
+    await expect.poll(() => ear.on(config).length).toBe(4);
+    expect(keysOf(ear.on(config).at(-1) ?? '').gone).toEqual([]);
+  });
+});
+
+describe('An entity with a message of its own', () => {
+  const lone = `homeassistant/datetime/amtkit/${uuid}_alarm_wake/config`;
+
+  it('comes behind the device, passes every rule, and is told again to Home Assistant that starts', async () => {
+    await start();
+    known('pc');
+    expect(problemsOf(lone, await ear.sees(lone))).toEqual([]);
+    const topics = ear.heard.map(({ topic }) => topic);
+    expect(topics.indexOf(lone)).toBeGreaterThan(topics.indexOf(config));
+    ear.heard.length = 0;
+    await ear.say('homeassistant/status', 'online');
+    await ear.sees(lone);
+  });
+
+  it('goes with what it is about', async () => {
+    await start();
+    known('pc');
+    await ear.sees(lone);
+    fleet.tell('pc', { 'alarm.wake': undefined });
+    await ear.sees(lone, (payload) => payload === '');
+    expect(ear.on(config).at(-1)).not.toBe('');
+  });
+
+  it('goes with what it is about also when the bridge did not run then', async () => {
+    const bridge = await start();
+    known('pc');
+    await ear.sees(lone);
+    await bridge.close();
+    fleet.tell('pc', { 'alarm.wake': undefined });
+    await start();
+    await ear.sees(lone, (payload) => payload === '');
+  });
+
+  it('goes with its machine, and with one that was removed while the bridge did not run', async () => {
+    const bridge = await start();
+    known('pc');
+    known('other', '11111111-2222-3333-4444-555555555555');
+    await ear.sees(lone);
+    await ear.sees(lone.replace(uuid, '11111111-2222-3333-4444-555555555555'));
+    await fleet.remove('pc');
+    await ear.sees(lone, (payload) => payload === '');
+    await bridge.close();
+    await fleet.remove('other');
+    await start();
+    await ear.sees(lone.replace(uuid, '11111111-2222-3333-4444-555555555555'), (payload) => payload === '');
   });
 });
 

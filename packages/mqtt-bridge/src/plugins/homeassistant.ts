@@ -10,15 +10,16 @@ import {
   bridgeMessage,
   type DeviceMessage,
   type DiscoveryOptions,
-  deviceFilter,
   deviceMessage,
   deviceTopic,
+  discoveryFilter,
+  loneMessages,
 } from '../discovery.ts';
 import type { BridgeContext } from '../feature.ts';
 import type { Message } from '../message.ts';
 import { ONLINE } from '../topics.ts';
 
-/** Publishes device messages below `<prefix>/device/amtkit/`. */
+/** Publishes device messages below `<prefix>/device/amtkit/`, and beside them entities that need a message of their own. */
 export function homeAssistantPlugin(context: BridgeContext): Plugin {
   const devices = new Devices(context);
   const { statusTopic } = context.settings.homeassistant;
@@ -47,14 +48,16 @@ export function homeAssistantPlugin(context: BridgeContext): Plugin {
   });
 }
 
-/** A device message as it was last published. */
+/** The messages of a machine as they were last published. */
 interface Told {
   readonly machine: string;
   readonly hash: string;
-  /** Its components, as `key platform` pairs, one a line; the same text for all machines that have the same. */
+  /** Components of the device message, as `key platform` pairs, one a line; the same text for all machines that have the same. */
   readonly components: string;
   /** Components it had before. Nobody knows whether their removal arrived, so it is repeated with every announcement. */
   readonly gone: string;
+  /** Topics of the entities with messages of their own. */
+  readonly lone: readonly string[];
 }
 
 class Devices {
@@ -78,9 +81,9 @@ class Devices {
 
   constructor(context: BridgeContext) {
     const { settings, topics, version, table, fleet } = context;
-    const { prefix, macs } = settings.homeassistant;
+    const { prefix, macs, areas } = settings.homeassistant;
     this.#context = context;
-    this.#options = { topics, bridge: settings.id, prefix, version, macs };
+    this.#options = { topics, bridge: settings.id, prefix, version, macs, areas };
     const required = table.flatMap(({ capability, choices }) => [
       choices,
       'requires' in capability ? capability.requires?.reading : undefined,
@@ -93,24 +96,28 @@ class Devices {
   /** Reads what an earlier run left: to take components away in two steps, and machines that are gone. */
   async prepare(): Promise<void> {
     const { connection, fleet, topics, book } = this.#context;
-    const { prefix } = this.#options;
+    const { prefix, bridge } = this.#options;
     const uuids = new Set([...(book?.machines.values() ?? [])].map(({ uuid }) => uuid));
-    for (const [topic, payload] of await connection.retained([deviceFilter(prefix)])) {
+    for (const [topic, payload] of await connection.retained([discoveryFilter(prefix)])) {
       const left = readOwn(payload, topics.bridgeState);
-      const uuid = topic.split('/').at(-2);
-      if (left === undefined || uuid === undefined || topic === bridgeDeviceTopic(prefix, this.#options.bridge))
-        continue;
+      // The UUID ends where the key of a lone entity begins.
+      const uuid = topic.split('/').at(-2)?.split('_')[0];
+      if (left === undefined || uuid === undefined || topic === bridgeDeviceTopic(prefix, bridge)) continue;
       const isKnown = (left.machine !== undefined && fleet.machines.has(left.machine)) || uuids.has(uuid);
-      if (isKnown)
-        this.#told.set(uuid, {
-          machine: left.machine ?? '',
-          hash: '',
-          components: this.#list(left.components),
-          gone: '',
-        });
+      if (isKnown) this.#recall(uuid, topic, left);
       else connection.publish({ topic, payload: '', retain: true });
       if (left.machine !== undefined && !fleet.machines.has(left.machine)) this.#context.forget(left.machine);
     }
+  }
+
+  /** What an earlier run told of a machine, as if it had been this one. */
+  #recall(uuid: string, topic: string, { machine = '', components }: Left): void {
+    const told = this.#told.get(uuid) ?? { machine, hash: '', components: '', gone: '', lone: [] };
+    const isDevice = topic === deviceTopic(this.#options.prefix, uuid);
+    this.#told.set(
+      uuid,
+      isDevice ? { ...told, components: this.#list(components) } : { ...told, lone: [...told.lone, topic] },
+    );
   }
 
   *announce(): Iterable<Message> {
@@ -215,33 +222,51 @@ class Devices {
         if (!this.#isComplete(machine) && since > latest) continue;
         const messages = [...this.#tell(machine, uuid, false)];
         // Both steps of a removal must go out, so they may not replace one another while they wait.
-        if (messages.length === 1) for (const message of messages) connection.publish(message);
+        const topics = new Set(messages.map(({ topic }) => topic));
+        if (topics.size === messages.length) for (const message of messages) connection.publish(message);
         else void connection.announce(messages);
       }
       this.#changed.delete(name);
     }
   }
 
-  /** The message of a machine if it is new or `again`; before it one that takes away components that are gone. */
+  /**
+   * The messages of a machine if they are new or `again`. Before that of the device one that takes away components that
+   * are gone, or are of another platform now.
+   */
   *#tell(machine: FleetMachine, uuid: string, again: boolean): Iterable<Message> {
+    const { prefix } = this.#options;
     const message = deviceMessage(machine, uuid, this.#context.table, this.#options);
     const payload = JSON.stringify(message);
-    const hash = createHash('sha1').update(payload).digest('base64');
+    const lone = loneMessages(machine, uuid, this.#context.table, this.#options).map((each) => ({
+      topic: each.topic,
+      payload: JSON.stringify(each.message),
+    }));
+    const hash = createHash('sha1')
+      .update(JSON.stringify([payload, lone]))
+      .digest('base64');
     const before = this.#told.get(uuid);
     if (before?.hash === hash && !again) return;
     const components = pairsOf(message);
     const gone = goneFrom(`${before?.components ?? ''}\n${before?.gone ?? ''}`, components);
-    const told = { machine: machine.name, hash, components: this.#list(components), gone: this.#list(gone) };
-    this.#told.set(uuid, told);
-    const topic = deviceTopic(this.#options.prefix, uuid);
+    const topics = lone.map((each) => each.topic);
+    this.#told.set(uuid, {
+      machine: machine.name,
+      hash,
+      components: this.#list(components),
+      // What is back is not taken away again.
+      gone: this.#list(gone.filter((pair) => message.components[keyOf(pair)] === undefined)),
+      lone: topics,
+    });
+    for (const topic of before?.lone ?? []) if (!topics.includes(topic)) yield { topic, payload: '', retain: true };
+    const topic = deviceTopic(prefix, uuid);
     if (gone.length > 0) {
-      const removals = Object.fromEntries(
-        gone.map((pair) => pair.split(' ')).map(([key, platform]) => [key, { platform }]),
-      );
+      const removals = Object.fromEntries(gone.map((pair) => [keyOf(pair), { platform: pair.split(' ')[1] }]));
       const both = { ...message, components: { ...message.components, ...removals } };
       yield { topic, payload: JSON.stringify(both), retain: true };
     }
     yield { topic, payload, retain: true };
+    for (const each of lone) yield { ...each, retain: true };
   }
 
   /** A renamed machine keeps its device: the book knows its UUID under another name. */
@@ -253,7 +278,9 @@ class Devices {
       const isRenamed = [...(book?.machines.values() ?? [])].some((entry) => entry.uuid === uuid);
       if (isRenamed) continue;
       this.#told.delete(uuid);
-      connection.publish({ topic: deviceTopic(this.#options.prefix, uuid), payload: '', retain: true });
+      for (const topic of [...told.lone, deviceTopic(this.#options.prefix, uuid)]) {
+        connection.publish({ topic, payload: '', retain: true });
+      }
     }
   }
 
@@ -279,18 +306,25 @@ function pairsOf({ components }: DeviceMessage): string[] {
   return Object.entries(components).map(([key, { platform }]) => `${key} ${platform}`);
 }
 
-/** The pairs of a text whose keys are not among these. */
+/** The pairs of a text that are not among these. */
 function goneFrom(before: string, now: readonly string[]): string[] {
-  const there = new Set(now.map((pair) => pair.split(' ')[0]));
-  const pairs = before.split('\n').filter((pair) => pair !== '' && !there.has(pair.split(' ')[0]));
+  const there = new Set(now);
+  const pairs = before.split('\n').filter((pair) => pair !== '' && !there.has(pair));
   return [...new Set(pairs)];
 }
 
-/** What a retained device message says, if it is one of this bridge. */
-function readOwn(
-  payload: string,
-  bridgeState: string,
-): { readonly machine: string | undefined; readonly components: string[] } | undefined {
+function keyOf(pair: string): string {
+  return pair.split(' ')[0] ?? '';
+}
+
+/** What an earlier run left about a machine. */
+interface Left {
+  readonly machine: string | undefined;
+  readonly components: string[];
+}
+
+/** What a retained discovery message says, if it is one of this bridge. */
+function readOwn(payload: string, bridgeState: string): Left | undefined {
   try {
     const { origin, availability, components } = JSON.parse(payload) as Partial<DeviceMessage> & {
       availability?: { topic?: unknown }[];

@@ -58,6 +58,7 @@ export const desktop: Readonly<Record<string, Value>> = {
   'features.kvm-in-use': false,
   'features.consent': 'none',
   'hw.amt-version': '12.0.67',
+  'hw.firmware': { installed: '12.0.67.1', advised: '12.0.67.1', advisory: '', url: '' },
   'hw.product': 'amt',
   'hw.uuid': '4c4c4544-0042-4710-8058-b4c04f595831',
   'hw.control-mode': 'admin',

@@ -80,6 +80,12 @@ export const stateRules: Readonly<Record<string, StateRule>> = {
       ? []
       : [`${state} is not among the options`],
   "payload 'None' resets to unknown": () => [],
+  'a date and time needs a zone unless timezone is set, and must have none if it is': ({ timezone }, state) =>
+    ['None', ''].includes(state) ||
+    /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(state) === (timezone === undefined)
+      ? []
+      : [`${state} is not a time with a zone`],
+  'an empty payload is ignored': (_config, state) => (state === '' ? ['an empty payload leaves the old state'] : []),
   'payload must be a JSON object with event_type, one of event_types; other keys become attributes': (
     config,
     state,

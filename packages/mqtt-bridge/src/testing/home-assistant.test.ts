@@ -40,6 +40,15 @@ describe('The table of Home Assistant', () => {
     expect(componentsOf(JSON.stringify(short)).one).toMatchObject({ state_topic: 'a/b/c', platform: 'sensor' });
   });
 
+  it('takes a single entity', () => {
+    const own = { device: { identifiers: ['x'], name: 'Box' }, origin: { name: 'amtkit' }, unique_id: 'x_at' };
+    const single = (more: object) => JSON.stringify({ ...own, command_topic: 'a/b/set', state_topic: 'a/b', ...more });
+    expect(problemsOf('homeassistant/datetime/x/config', single({}))).toEqual([]);
+    expect(problemsOf('homeassistant/datetime/x/config', '')).toEqual([]);
+    expect(problemsOf('homeassistant/datetime/x/config', single({ colour: 'red' }))).not.toEqual([]);
+    expect(problemsOf('homeassistant/datetime/x/config', single({ device: undefined }))).not.toEqual([]);
+  });
+
   it('takes removals: of a component, and of the device', () => {
     expect(problemsOf(topic, message({ components: { one: { p: 'sensor' } } }))).toEqual([]);
     expect(problemsOf(topic, '')).toEqual([]);
@@ -47,7 +56,8 @@ describe('The table of Home Assistant', () => {
 
   it.each([
     ['a dot in the topic', 'homeassistant/device/amtkit/pc.lan/config', message()],
-    ['a single-component topic', 'homeassistant/sensor/x/config', message()],
+    ['a device where a single entity belongs', 'homeassistant/sensor/x/config', message()],
+    ['a topic of no platform', 'homeassistant/toaster/x/config', message()],
     ['an unknown root key', topic, message({ colour: 'red' })],
     ['a topic base at the root', topic, message({ '~': 'a' })],
     ['a missing origin', topic, message({ origin: undefined })],
@@ -101,6 +111,8 @@ describe('The table of Home Assistant', () => {
     ['a state that is too long', { platform: 'sensor' }, 'x'.repeat(256), false],
     ['a word that is no option', { platform: 'sensor', device_class: 'enum', options: ['a'] }, 'b', false],
     ['a choice that is no option', { platform: 'select', options: ['a'] }, 'b', false],
+    ['a time without a zone to set', { platform: 'datetime' }, '2030-01-02T03:04:05', false],
+    ['a time that is taken away by nothing', { platform: 'datetime' }, '', false],
     ['a time without a zone', { platform: 'sensor', device_class: 'timestamp' }, '2030-01-02T03:04:05', false],
     ['a switch that is neither', { platform: 'switch' }, 'turning-on', false],
     ['an event nobody announced', { platform: 'event', event_types: ['a'] }, '{"event_type":"b"}', false],

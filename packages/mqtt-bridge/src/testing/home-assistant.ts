@@ -37,11 +37,10 @@ export const facts = JSON.parse(readFileSync(new URL('home-assistant.schema.json
 /** Everything wrong with a message on a discovery topic; empty when Home Assistant takes it whole. */
 export function problemsOf(topic: string, payload: string, prefix = 'homeassistant'): string[] {
   const found: string[] = [];
-  const below = topic.startsWith(`${prefix}/`) ? topic.slice(prefix.length + 1) : '';
-  if (new RegExp(facts.discovery_topic.pattern).exec(below)?.groups?.component !== 'device') {
-    found.push(`${topic} is no topic of a device message`);
-  }
+  const kind = kindOf(topic, prefix);
+  if (kind !== 'device' && facts.platforms[kind ?? ''] === undefined) found.push(`${topic} is no discovery topic`);
   if (payload === '') return found;
+  if (kind !== 'device') payload = JSON.stringify(asDevice(kind, object(JSON.parse(payload))));
   const root = expand(object(JSON.parse(payload)), 'general');
   found.push(...rootProblems(root));
   const components = object(root.components);
@@ -53,6 +52,18 @@ export function problemsOf(topic: string, payload: string, prefix = 'homeassista
     ids.add(config.unique_id);
   }
   return found;
+}
+
+/** `device`, or the platform whose single entity a topic is about. */
+export function kindOf(topic: string, prefix = 'homeassistant'): string | undefined {
+  const below = topic.startsWith(`${prefix}/`) ? topic.slice(prefix.length + 1) : '';
+  return new RegExp(facts.discovery_topic.pattern).exec(below)?.groups?.component;
+}
+
+/** The message about a single entity as a device message that has only this one. */
+export function asDevice(platform: string | undefined, message: Config): Config {
+  const { device, origin, ...config } = expand(message, 'general');
+  return { device, origin, components: { it: { platform, ...config } } };
 }
 
 /** The components of a device message as Home Assistant sees them, by key. */
