@@ -19,6 +19,7 @@ import { createKeeper } from './keeper.ts';
 import type { CommandOptions, Keeper, KeptMachine, Patience } from './keeping.ts';
 import { bookLibrary, type MediaLibrary } from './library.ts';
 import type { Plugin, PluginMqtt, PluginSurface } from './plugin.ts';
+import type { Behind } from './plugins/causes.ts';
 import { PluginHost } from './plugins/host.ts';
 import type { PluginUse } from './plugins/plugins.ts';
 import { createTransactions } from './transactions.ts';
@@ -100,7 +101,7 @@ class KeptFleet implements Fleet {
   constructor(options: FleetOptions, plugins: PluginHost) {
     this.#options = options;
     this.plugins = plugins;
-    this.capabilities = tableWith(plugins.capabilities);
+    this.capabilities = [...capabilities, ...plugins.capabilities];
     this.#table = new Map(this.capabilities.map((entry) => [entry.id, entry]));
     this.#polled = bySource(
       this.#table,
@@ -241,7 +242,7 @@ class KeptFleet implements Fleet {
     let request: ActionRequest | undefined;
     const report = (ok: boolean, code: string, message: string) => {
       const ms = elapsed();
-      this.#send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms });
+      this.#send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms }, { cause, dryRun });
       const { effect, input: visible } = request ?? {};
       this.#options.audit?.record({
         ...{ by, machine: name, action: id, effect, input: visible, transaction, cause: cause?.plugin },
@@ -292,7 +293,10 @@ class KeptFleet implements Fleet {
       throw new Vetoed(`${machine}: ${id} was refused by ${veto.by}: ${veto.reason}`, { host, ...veto });
     }
     if (!this.plugins.guards) return input;
-    const accept = (changed: unknown) => acceptInput(capability, withSecrets(capability, changed, input));
+    const accept = (given: unknown) => {
+      const accepted = acceptInput(capability, withSecrets(capability, given, input));
+      return { input: accepted, visible: visibleInput(capability, accepted) };
+    };
     const changed = await this.plugins.before(request, { host, accept });
     return changed === undefined ? input : changed.input;
   }
@@ -304,10 +308,10 @@ class KeptFleet implements Fleet {
     return capability;
   }
 
-  #send(change: FleetChange): void {
+  #send(change: FleetChange, because?: Behind): void {
     this.#changes.send(change);
     this.#options.audit?.hear(change);
-    this.plugins.tell(change);
+    this.plugins.tell(change, because);
   }
 
   #keep(kept: KeptMachine): Keeper {
@@ -354,15 +358,6 @@ class KeptFleet implements Fleet {
 
 function isPolled(entry: Capability): boolean {
   return entry.kind !== 'action' && entry.from.refresh !== 'asked';
-}
-
-/** The built-in table with what plugins added. @throws TypeError where an id is there already */
-function tableWith(added: readonly Capability[]): readonly Capability[] {
-  const ids: ReadonlySet<string> = new Set(capabilities.map(({ id }) => id));
-  for (const { id } of added) {
-    if (ids.has(id)) throw new TypeError(`A plugin cannot add ${id}: amtkit has a capability of this name.`);
-  }
-  return added.length === 0 ? capabilities : [...capabilities, ...added];
 }
 
 function keyOf(change: FleetChange): string | undefined {

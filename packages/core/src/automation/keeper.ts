@@ -260,9 +260,12 @@ class MachineKeeper implements Keeper {
     const context = this.#context();
     for (const [source, entries] of this.#options.polled) {
       if (source.local !== true) continue;
-      void source.read(NOBODY, context).then((read) => {
-        for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
-      });
+      source
+        .read(NOBODY, context)
+        .then((read) => {
+          for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
+        })
+        .catch((error: Error) => this.#options.log(error.message));
     }
   }
 
@@ -339,7 +342,8 @@ class MachineKeeper implements Keeper {
         const read = await this.#queue.enter(() => this.#ask(source, signal), signal);
         for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
       } catch (error) {
-        if (source.refresh === 'seconds' || lost(error) || error instanceof AuthenticationFailed) throw error;
+        const vital = source.refresh === 'seconds' && source.added !== true;
+        if (vital || lost(error) || error instanceof AuthenticationFailed) throw error;
         if (!(error instanceof AmtError)) throw error;
         for (const entry of entries) if (!this.#values.has(entry.id)) this.#values.set(entry.id, undefined);
       }

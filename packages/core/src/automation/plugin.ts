@@ -148,10 +148,11 @@ export interface PluginHooks<Options = unknown> {
   ): Later<void>;
   /**
    * Before anything is sent, whoever asked: may change the input, or say no. Asked in the order of the book; the first
-   * no ends it. What throws or does not answer in time has not said no.
+   * no ends it. What throws or does not answer in time has not said no. An action that is a part of another one is asked
+   * about, too (`within`); it holds the machine, so do not wait here for another action of it.
    */
   beforeAction?(action: ActionRequest, context: PluginContext<Options>): Later<ActionVerdict | Nothing>;
-  /** The action was done. */
+  /** The action was done. Not told of its parts, nor of dry runs. */
   afterAction?(action: ActionOutcome, context: PluginContext<Options>): Later<void>;
   /** The action failed, or was refused. */
   actionFailed?(action: ActionFailure, context: PluginContext<Options>): Later<void>;
@@ -186,8 +187,11 @@ export interface Plugin<Options = unknown> extends PluginHooks<Options> {
   readonly name: string;
   /** Its options. @default it takes none */
   readonly options?: OptionsSchema<Options>;
-  /** Longest time a hook may take, milliseconds; `setup` is also what undoes it. @default 10_000 for each */
-  readonly timeLimits?: Partial<Readonly<Record<HookName | 'setup', number>>>;
+  /**
+   * Longest time a hook may take, milliseconds; `setup` is also what undoes it. `read` and `run`: the capabilities it
+   * added, when they are read, and when they are carried out. @default 10_000 for each, 120_000 for `run`
+   */
+  readonly timeLimits?: Partial<Readonly<Record<HookName | 'setup' | 'read' | 'run', number>>>;
   /** Once, with valid options, before the first machine is there. May return what undoes it. */
   setup?(context: PluginContext<Options>, options: Options): Later<PluginDispose | Nothing>;
 }

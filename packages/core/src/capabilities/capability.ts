@@ -131,6 +131,8 @@ export interface Source<T> {
    * it, leave their first argument alone.
    */
   readonly local?: true;
+  /** A plugin's: where it fails, the machine is none the worse for it. */
+  readonly added?: true;
 }
 
 /** How much harm it can do: drives the shell's question, the bridge's permit and what Home Assistant hides. */

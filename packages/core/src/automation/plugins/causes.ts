@@ -6,22 +6,45 @@ import type { ActionCause } from '../commands.ts';
 /** How many hooks may stand behind an action. */
 const DEEPEST = 3;
 
-/** The cause of whatever is begun in the present hook. */
-const present = new AsyncLocalStorage<ActionCause | undefined>();
-
-/** Calls a hook, so that what it begins knows its cause. `behind` is the cause of what the hook is told. */
-export function inHook<T>(plugin: string, behind: ActionCause | undefined, hook: () => T): T {
-  return present.run({ plugin, depth: (behind?.depth ?? 0) + 1 }, hook);
+/** What stands behind that of which a hook is told. */
+export interface Behind {
+  readonly cause?: ActionCause | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
-/** The cause of an action that begins now. @throws Refused when too many hooks stand behind it */
-export function presentCause(action: string): ActionCause | undefined {
-  const cause = present.getStore();
-  if (cause === undefined || cause.depth <= DEEPEST) return cause;
+/** The hook in which something is begun. */
+export interface PresentHook {
+  readonly cause: ActionCause;
+  /** It was called for a dry run: what it begins is one, too. */
+  readonly dryRun: boolean;
+}
+
+const present = new AsyncLocalStorage<PresentHook | undefined>();
+
+/** Calls a hook, so that what it begins knows its cause. */
+export function inHook<T>(plugin: string, behind: Behind | undefined, hook: () => T): T {
+  const cause = { plugin, depth: (behind?.cause?.depth ?? 0) + 1 };
+  return present.run({ cause, dryRun: behind?.dryRun ?? false }, hook);
+}
+
+/** The hook that runs now; undefined outside all hooks. */
+export function presentHook(): PresentHook | undefined {
+  return present.getStore();
+}
+
+/** The hook in which an action begins. @throws Refused when too many hooks stand behind it */
+export function hookBehind(action: string): PresentHook | undefined {
+  const hook = present.getStore();
+  if (hook === undefined || hook.cause.depth <= DEEPEST) return hook;
   throw new Refused(
     `${action} was not begun: it would be the action of a hook that was called for the action of a hook, more than ${DEEPEST} deep.`,
-    { hint: `Plugins answer one another; ${cause.plugin} is the last of them.` },
+    { hint: `Plugins answer one another; ${hook.cause.plugin} is the last of them.` },
   );
+}
+
+/** Goes on in a hook that was left meanwhile: in another thread. */
+export function backInHook<T>(hook: PresentHook | undefined, work: () => T): T {
+  return present.run(hook, work);
 }
 
 /** Does work that outlives the hook it was begun in, such as polling: later hooks are not its consequence. */

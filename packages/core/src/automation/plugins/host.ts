@@ -3,15 +3,7 @@ import type { Capability } from '../../capabilities/capability.ts';
 import type { DiscoveredMachine } from '../../discovery/discovered-machine.ts';
 import { Vetoed } from '../../errors.ts';
 import type { FleetChange, FleetMachine } from '../changes.ts';
-import type {
-  ActionCause,
-  ActionFailure,
-  ActionOutcome,
-  ActionRequest,
-  ActionResult,
-  ActionVerdict,
-  RunOptions,
-} from '../commands.ts';
+import type { ActionFailure, ActionOutcome, ActionRequest, ActionResult, RunOptions } from '../commands.ts';
 import {
   type HookName,
   hookNames,
@@ -22,10 +14,13 @@ import {
   type PluginSurface,
   type ReceivedMessage,
 } from '../plugin.ts';
-import { type Consequences, createConsequences, outsideHooks, presentCause } from './causes.ts';
+import { Additions } from './additions.ts';
+import { type Behind, type Consequences, createConsequences, hookBehind, outsideHooks } from './causes.ts';
 import { pluginOptions } from './options.ts';
 import type { PluginStatus, Plugins, PluginUse } from './plugins.ts';
 import { RunningPlugin } from './running.ts';
+import { eventOf, originOf } from './told.ts';
+import { frozen, vetoOf } from './verdict.ts';
 
 /** What plugins run on. */
 export interface PluginHostOptions {
@@ -44,21 +39,40 @@ export interface PluginFleet {
 /** In a shell, which lives for one command. */
 const ACTION_HOOKS: ReadonlySet<HookName> = new Set(['beforeAction', 'afterAction', 'actionFailed']);
 
-type Entry = { readonly running: RunningPlugin; readonly use: PluginUse; readonly isFor: (machine: string) => boolean };
+/** A plugin that was added. */
+interface Entry {
+  readonly running: RunningPlugin;
+  readonly use: PluginUse;
+  readonly isFor: (machine: string) => boolean;
+}
+
+/** Whether a plugin is set up, after which it cannot add to the table and may run actions. */
+interface Phase {
+  settled: boolean;
+}
+
+/** How the input of an action is changed: what it is in the end, and what of it may be shown. @throws TypeError */
+export type AcceptInput = (changed: unknown) => { readonly input: unknown; readonly visible: unknown };
 
 /** The plugins of one fleet. */
 export class PluginHost implements Plugins {
-  /** What plugins added to the table. */
-  readonly capabilities: Capability[] = [];
   readonly #options: PluginHostOptions;
   readonly #entries: Entry[] = [];
   /** Who is called at each hook, in order. */
   readonly #at = Object.fromEntries(hookNames.map((hook) => [hook, [] as Entry[]])) as Record<HookName, Entry[]>;
   readonly #consequences: Consequences = createConsequences();
+  readonly #additions = new Additions();
+  /** Machines that were told of; one that was removed is known until that was told, too. */
+  readonly #known = new Map<string, FleetMachine>();
   #fleet: PluginFleet | undefined;
 
   constructor(options: PluginHostOptions) {
     this.#options = options;
+  }
+
+  /** What plugins added to the table. */
+  get capabilities(): readonly Capability[] {
+    return this.#additions.entries;
   }
 
   /** From now on plugins see machines, and may run actions. */
@@ -73,107 +87,88 @@ export class PluginHost implements Plugins {
     }
     const options = await pluginOptions(plugin, use.options, use.place);
     const stop = new AbortController();
-    const log = this.#options.log;
+    const phase: Phase = { settled: false };
     const isFor = this.#filter(use.machines);
-    const context = this.#context(plugin, options, isFor, stop.signal);
-    const running = new RunningPlugin(plugin, context, stop, log);
+    const context = this.#context(plugin, options, isFor, stop.signal, phase);
+    const running = new RunningPlugin(plugin, context, stop, this.#options.log);
     const entry: Entry = { running, use, isFor };
     this.#entries.push(entry);
     await running.setUp();
-    this.#settled.add(plugin.name);
-    if (!running.failed) {
-      for (const hook of hookNames) {
-        const called = this.#options.surface !== 'cli' || ACTION_HOOKS.has(hook);
-        if (called && plugin[hook] !== undefined) this.#at[hook].push(entry);
-      }
-    }
+    phase.settled = true;
+    if (running.failed) this.#additions.drop(plugin.name);
+    else this.#join(entry);
     return async () => {
-      for (const hook of hookNames) this.#at[hook] = this.#at[hook].filter((other) => other !== entry);
-      this.#entries.splice(this.#entries.indexOf(entry), 1);
+      this.#leave(entry);
+      const at = this.#entries.indexOf(entry);
+      if (at >= 0) this.#entries.splice(at, 1);
       await running.stop();
     };
   }
 
-  /** A change of the fleet. */
-  tell(change: FleetChange): void {
+  /** A change of the fleet; `because` of an action that is known, otherwise of what is known of its causes. */
+  tell(change: FleetChange, because?: Behind): void {
     const { machine } = change;
-    switch (change.type) {
-      case 'added': {
-        const { host = machine, tags = [] } = this.#fleet?.machines.get(machine) ?? {};
-        this.#tell('machineAdded', machine, { machine, host, tags });
-        break;
-      }
-      case 'reachability': {
-        const { reachability, error } = change;
-        const why = error && { code: error.code, message: error.message, hint: error.hint };
-        this.#tell('reachabilityChanged', machine, { machine, reachability, error: why });
-        break;
-      }
-      case 'value': {
-        const { id, value, previous } = change;
-        this.#tell('valueChanged', machine, { machine, id, value, previous }, this.#consequences.causeOf(machine, id));
-        break;
-      }
-      case 'reimage': {
-        const { media, transaction, stage } = change;
-        this.#tell('reimageStage', machine, { machine, media, transaction, stage });
-        break;
-      }
-      case 'alert':
-        this.#tell('alert', machine, { machine, alert: change.alert });
-        break;
-      default:
+    if (change.type === 'added') {
+      const added = this.#fleet?.machines.get(machine);
+      if (added !== undefined) this.#known.set(machine, added);
     }
-    this.#tell('changed', machine, change);
-    if (change.type === 'removed') {
-      this.#tell('machineRemoved', machine, { machine });
-      this.#consequences.forget(machine);
-    }
+    const behind = because ?? this.#behind(change);
+    const [hook, event] = eventOf(change, this.#known.get(machine));
+    if (hook !== undefined && hook !== 'machineRemoved') this.#tell(hook, machine, event, behind);
+    this.#tell('changed', machine, change, behind);
+    if (change.type !== 'removed') return;
+    this.#tell('machineRemoved', machine, { machine });
+    this.#consequences.forget(machine);
+    this.#known.delete(machine);
   }
 
   /**
-   * Asks all before an action. What it is to be done with in the end: the input as it was, or as a plugin changed it.
+   * Asks all before an action. What it is to be done with in the end, if a plugin changed its input.
    * @throws Vetoed
    */
   async before(
     request: ActionRequest,
-    { host, accept }: { readonly host: string; readonly accept: (input: unknown) => unknown },
+    { host, accept }: { readonly host: string; readonly accept: AcceptInput },
   ): Promise<{ readonly input: unknown } | undefined> {
     let changed: { readonly input: unknown } | undefined;
-    let asked = request;
+    let asked = frozen(request);
     for (const { running, isFor } of this.#at.beforeAction) {
       if (!isFor(request.machine)) continue;
-      const verdict = await running.ask<ActionVerdict>('beforeAction', asked, request.cause);
+      const verdict = await running.ask<object>('beforeAction', asked, request);
       if (verdict === undefined || verdict === null) continue;
-      if ('veto' in verdict) {
+      const reason = vetoOf(verdict);
+      if (reason !== undefined) {
         const by = running.name;
-        const reason = String(verdict.veto);
-        const message = `${request.machine}: ${request.id} was refused by ${by}: ${reason}`;
-        throw new Vetoed(message, { host, by, reason });
+        throw new Vetoed(`${request.machine}: ${request.id} was refused by ${by}: ${reason}`, { host, by, reason });
       }
-      if (!('input' in verdict)) continue;
+      if (typeof verdict !== 'object' || !('input' in verdict)) {
+        if (typeof verdict !== 'object' || !('veto' in verdict)) {
+          running.complain('beforeAction', new TypeError('it returned neither { veto } nor { input } nor nothing'));
+        }
+        continue;
+      }
       try {
-        changed = { input: accept(verdict.input) };
-        asked = { ...asked, input: verdict.input };
+        const { input, visible } = accept(verdict.input);
+        changed = { input };
+        asked = frozen({ ...request, input: visible });
       } catch (error) {
-        const why = (error as Error).message;
-        this.#options.log(`plugin ${running.name}: beforeAction: its input for ${request.id} is left out: ${why}`);
+        running.complain('beforeAction', error, `its input for ${request.id} is left out`);
       }
     }
     return changed;
   }
 
   /** An action was accepted that may change these readings. */
-  accepted({ machine, cause }: ActionRequest, changes: readonly string[]): void {
-    this.#consequences.expect(machine, changes, cause);
+  accepted({ machine, id, cause }: ActionRequest, changes: readonly string[]): void {
+    this.#consequences.expect(machine, [id, ...changes], cause);
   }
 
   after(outcome: ActionOutcome): void {
-    this.#tell('afterAction', outcome.machine, outcome, outcome.cause);
+    this.#tell('afterAction', outcome.machine, outcome, outcome);
   }
 
   failed(failure: ActionFailure): void {
-    this.#tell('actionFailed', failure.machine, failure, failure.cause);
+    this.#tell('actionFailed', failure.machine, failure, failure);
   }
 
   discovered(found: DiscoveredMachine): void {
@@ -216,9 +211,26 @@ export class PluginHost implements Plugins {
     for (const { running } of this.#entries.splice(0).reverse()) await running.stop();
   }
 
-  readonly #settled = new Set<string>();
+  #join(entry: Entry): void {
+    for (const hook of hookNames) {
+      const called = this.#options.surface !== 'cli' || ACTION_HOOKS.has(hook);
+      if (called && entry.running.plugin[hook] !== undefined) this.#at[hook].push(entry);
+    }
+  }
 
-  #tell(hook: HookName, machine: string, event: unknown, behind?: ActionCause): void {
+  /** New lists, so that a round that is under way comes to its end. */
+  #leave(entry: Entry): void {
+    for (const hook of hookNames) this.#at[hook] = this.#at[hook].filter((other) => other !== entry);
+  }
+
+  /** Which action a change is the consequence of. */
+  #behind(change: FleetChange): Behind | undefined {
+    const id = originOf(change);
+    const cause = id === undefined ? undefined : this.#consequences.causeOf(change.machine, id);
+    return cause === undefined ? undefined : { cause };
+  }
+
+  #tell(hook: HookName, machine: string, event: unknown, behind?: Behind): void {
     for (const { running, isFor } of this.#at[hook]) if (isFor(machine)) running.tell(hook, event, behind);
   }
 
@@ -228,55 +240,59 @@ export class PluginHost implements Plugins {
     const tags = machines.filter((each) => each.startsWith('@')).map((each) => each.slice(1));
     return (name) => {
       if (names.has(name)) return true;
-      const has = this.#fleet?.machines.get(name)?.tags ?? [];
+      const has = this.#known.get(name)?.tags ?? this.#fleet?.machines.get(name)?.tags ?? [];
       return tags.some((tag) => has.includes(tag));
     };
   }
 
-  #context(plugin: Plugin, options: unknown, isFor: (machine: string) => boolean, signal: AbortSignal): PluginContext {
+  #context(
+    plugin: Plugin,
+    options: unknown,
+    isFor: (machine: string) => boolean,
+    stopped: AbortSignal,
+    phase: Phase,
+  ): PluginContext {
     const host = this;
     const { surface, mqtt, log } = this.#options;
     return {
       plugin: plugin.name,
       surface,
       options,
-      signal,
+      signal: stopped,
       mqtt: mqtt?.(plugin.name),
       get machines() {
         return new Map([...(host.#fleet?.machines ?? [])].filter(([name]) => isFor(name)));
       },
-      addCapability: (entry) => this.#addCapability(plugin.name, entry),
+      addCapability: (entry) => {
+        if (this.#fleet !== undefined || phase.settled) {
+          throw new TypeError(
+            `${plugin.name} cannot add ${entry.id} any more: capabilities are added during setup, before the first machine.`,
+          );
+        }
+        this.#additions.add(plugin, entry);
+      },
       run: async (machine, id, input, given = {}) => {
         const what = `${machine}: ${id}, by the plugin ${plugin.name},`;
-        if (this.#fleet === undefined || !this.#settled.has(plugin.name)) {
+        const fleet = this.#fleet;
+        if (fleet === undefined || !phase.settled) {
           throw new TypeError(`${what} was not begun: nothing can be run during setup.`);
         }
         if (!isFor(machine)) {
           throw new TypeError(`${what} was not begun: the book does not list the plugin for this machine.`);
         }
-        const cause = presentCause(what);
-        const fleet = this.#fleet;
-        const by = `plugin:${plugin.name}`;
-        return await outsideHooks(() => fleet.run(machine, id, input, { signal, ...given, by, cause }));
+        const hook = hookBehind(what);
+        const { transaction, wait, dryRun = false, signal } = given;
+        const options: RunOptions = {
+          by: `plugin:${plugin.name}`,
+          cause: hook?.cause,
+          dryRun: dryRun || hook?.dryRun === true,
+          signal: signal === undefined ? stopped : AbortSignal.any([signal, stopped]),
+          ...(transaction === undefined ? {} : { transaction }),
+          ...(wait === undefined ? {} : { wait }),
+        };
+        return await outsideHooks(() => fleet.run(machine, id, input, options));
       },
       log: (line) => log(`plugin ${plugin.name}: ${line}`),
     };
-  }
-
-  #addCapability(plugin: string, entry: Capability): void {
-    if (this.#fleet !== undefined || this.#settled.has(plugin)) {
-      throw new TypeError(
-        `${plugin} cannot add ${entry.id} any more: capabilities are added during setup, before the first machine.`,
-      );
-    }
-    if (!/^[a-z][a-z0-9]*\.[a-z0-9]+(-[a-z0-9]+)*$/.test(entry.id)) {
-      throw new TypeError(
-        `${plugin} cannot add ${JSON.stringify(entry.id)}: an id is an area and a name, such as power.state.`,
-      );
-    }
-    if (this.capabilities.some(({ id }) => id === entry.id)) {
-      throw new TypeError(`${plugin} cannot add ${entry.id}: another plugin has added it already.`);
-    }
-    this.capabilities.push(entry);
   }
 }

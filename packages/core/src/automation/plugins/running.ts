@@ -1,11 +1,7 @@
 /** One plugin that was set up: its hooks are called here, with time limit and without harm for others. */
-import { AmtError } from '../../errors.ts';
-import type { ActionCause } from '../commands.ts';
 import type { HookName, Plugin, PluginContext, PluginDispose } from '../plugin.ts';
-import { inHook } from './causes.ts';
-
-/** How long a hook may take where its plugin says nothing. */
-const TIME_LIMIT_MS = 10_000;
+import { type Behind, inHook } from './causes.ts';
+import { inTime, isPromise, TIME_LIMIT_MS } from './time-limit.ts';
 
 /** How many events may wait for a plugin that is slow. */
 const MOST_WAITING = 10_000;
@@ -19,8 +15,7 @@ export class RunningPlugin {
   readonly context: PluginContext;
   readonly #stop: AbortController;
   readonly #log: (line: string) => void;
-  readonly #waiting: { readonly hook: HookName; readonly behind: ActionCause | undefined; readonly event: unknown }[] =
-    [];
+  readonly #waiting: { readonly hook: HookName; readonly behind: Behind | undefined; readonly event: unknown }[] = [];
   readonly #complaints = new Map<string, { at: number; more: number }>();
   #busy: Promise<void> | undefined;
   #dispose: PluginDispose | undefined;
@@ -46,17 +41,17 @@ export class RunningPlugin {
       if (typeof undo === 'function') this.#dispose = undo;
     } catch (error) {
       this.failed = true;
-      this.#complain('setup', error, 'none of its hooks will be called');
+      this.complain('setup', error, 'none of its hooks will be called');
       this.#stop.abort(error);
     }
   }
 
   /** Tells an event. Events come one after another: the next waits until the hook is done with this one. */
-  tell(hook: HookName, event: unknown, behind?: ActionCause): void {
+  tell(hook: HookName, event: unknown, behind?: Behind): void {
     if (this.#busy !== undefined) {
       if (this.#waiting.length >= MOST_WAITING) {
         this.#waiting.shift();
-        this.#complain('queue', new Error(`${MOST_WAITING} events wait for it`), 'the oldest are left out');
+        this.complain('queue', new Error(`${MOST_WAITING} events wait for it`), 'the oldest are left out');
       }
       this.#waiting.push({ hook, behind, event });
       return;
@@ -66,12 +61,12 @@ export class RunningPlugin {
   }
 
   /** Asks, and waits for the answer. A failure is named and counts as none. */
-  async ask<T>(hook: HookName, event: unknown, behind?: ActionCause): Promise<T | undefined> {
+  async ask<T>(hook: HookName, event: unknown, behind?: Behind): Promise<T | undefined> {
     try {
-      const answer = inHook(this.name, behind, () => this.#hook(hook)(event, this.context));
+      const answer = inHook(this.name, behind, () => this.#enter(hook, event));
       return (isPromise(answer) ? await this.#limited(hook, answer) : answer) as T | undefined;
     } catch (error) {
-      this.#complain(hook, error);
+      this.complain(hook, error);
       return undefined;
     }
   }
@@ -79,24 +74,29 @@ export class RunningPlugin {
   /** Asks a hook that answers at once. */
   askNow<T>(hook: HookName, event: unknown): T | undefined {
     try {
-      const answer = inHook(this.name, undefined, () => this.#hook(hook)(event, this.context));
+      const answer = inHook(this.name, undefined, () => this.#enter(hook, event));
       if (!isPromise(answer)) return answer as T | undefined;
       answer.catch(() => {});
       throw new TypeError('it must answer at once, not with a promise');
     } catch (error) {
-      this.#complain(hook, error);
+      this.complain(hook, error);
       return undefined;
     }
   }
 
-  /** Lets what waits be told, then undoes the setup. */
+  /** Lets what waits be told, as far as that takes no longer than a hook may, then undoes the setup. */
   async stop(): Promise<void> {
-    await this.#busy;
+    try {
+      if (this.#busy !== undefined) await inTime(this.#busy, TIME_LIMIT_MS);
+    } catch (error) {
+      const { length } = this.#waiting.splice(0);
+      this.complain('stop', error, length === 0 ? 'nothing waits' : `${length} events are left out`);
+    }
     this.#stop.abort(new Error(`The plugin ${this.name} is stopped.`));
     try {
       if (this.#dispose !== undefined) await this.#limited('setup', this.#dispose());
     } catch (error) {
-      this.#complain('dispose', error);
+      this.complain('dispose', error);
     }
   }
 
@@ -108,45 +108,35 @@ export class RunningPlugin {
   }
 
   /** Nothing to wait for where the hook has ended already. */
-  #call(hook: HookName, event: unknown, behind: ActionCause | undefined): Promise<void> | undefined {
+  #call(hook: HookName, event: unknown, behind: Behind | undefined): Promise<void> | undefined {
     try {
-      const answer = inHook(this.name, behind, () => this.#hook(hook)(event, this.context));
+      const answer = inHook(this.name, behind, () => this.#enter(hook, event));
       if (!isPromise(answer)) return undefined;
       return this.#limited(hook, answer).then(
         () => {},
-        (error: unknown) => this.#complain(hook, error),
+        (error: unknown) => this.complain(hook, error),
       );
     } catch (error) {
-      this.#complain(hook, error);
+      this.complain(hook, error);
       return undefined;
     }
   }
 
-  #hook(hook: HookName): (event: unknown, context: PluginContext) => unknown {
+  #enter(hook: HookName, event: unknown): unknown {
     const { plugin } = this;
     const found = plugin[hook] as ((event: unknown, context: PluginContext) => unknown) | undefined;
     if (found === undefined) throw new TypeError(`it has no hook ${hook}`);
-    return found.bind(plugin);
+    return found.call(plugin, event, this.context);
   }
 
-  async #limited<T>(hook: HookName | 'setup', work: T | Promise<T>): Promise<T> {
-    if (!isPromise(work)) return work;
-    const limitMs = this.plugin.timeLimits?.[hook] ?? TIME_LIMIT_MS;
-    if (limitMs === Number.POSITIVE_INFINITY) return await work;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`it took longer than ${limitMs / 1000} s`)), limitMs);
-    });
-    try {
-      return await Promise.race([work as Promise<T>, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  #limited<T>(hook: HookName | 'setup', work: T | Promise<T>): Promise<T> {
+    return inTime(work, this.plugin.timeLimits?.[hook] ?? TIME_LIMIT_MS);
   }
 
-  #complain(what: string, error: unknown, consequence = 'it is skipped this time'): void {
+  /** Names a failure. What comes again and again is not said again and again. */
+  complain(what: string, error: unknown, consequence = 'it is skipped this time'): void {
     this.failures++;
-    const told = error instanceof AmtError || !(error instanceof Error) ? String(error) : error.message;
+    const told = error instanceof Error ? error.message : String(error);
     this.lastError = `${what}: ${told}`;
     const now = performance.now();
     const before = this.#complaints.get(what);
@@ -157,10 +147,6 @@ export class RunningPlugin {
     const more =
       before === undefined || before.more === 0 ? '' : ` (and ${before.more} times more since the last time)`;
     this.#complaints.set(what, { at: now, more: 0 });
-    this.#log(`plugin ${this.name}: ${what}: ${told}; ${consequence}${more}.`);
+    this.#log(`plugin ${this.name}: ${what}: ${told.replace(/\.$/, '')}; ${consequence}${more}.`);
   }
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

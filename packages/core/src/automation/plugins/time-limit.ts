@@ -1,0 +1,23 @@
+/** How long others wait for a plugin. */
+
+/** How long a hook may take where its plugin says nothing. */
+export const TIME_LIMIT_MS = 10_000;
+
+/** Work that is given up after a time; it goes on by itself, and what comes of it is nobody's. @throws Error */
+export async function inTime<T>(work: T | Promise<T>, limitMs: number): Promise<T> {
+  if (!isPromise(work) || limitMs === Number.POSITIVE_INFINITY) return await work;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took longer than ${limitMs / 1000} s`)), limitMs);
+  });
+  try {
+    return await Promise.race([work as Promise<T>, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether something is awaited: promises of any make. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
+}
