@@ -39,7 +39,7 @@ export {
   type ReceivedMessage,
 } from './automation/plugin.ts';
 export { type PluginFleet, PluginHost, type PluginHostOptions } from './automation/plugins/host.ts';
-export { loadPlugins } from './automation/plugins/load.ts';
+export { type ListedPlugin, listPlugins, loadPlugins } from './automation/plugins/load.ts';
 export type { PluginStatus, Plugins, PluginUse } from './automation/plugins/plugins.ts';
 export type { MachineSource } from './automation/reach.ts';
 export { driveOf } from './automation/reimage/medium.ts';

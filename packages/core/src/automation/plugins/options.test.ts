@@ -62,12 +62,22 @@ describe('Options of a plugin', () => {
   it('may have a schema of any library that keeps to the Standard Schema', async () => {
     const schema = (validate: OptionsSchema<unknown>['~standard']['validate']): Plugin =>
       definePlugin<unknown>({ name: 'other', options: { '~standard': { version: 1, vendor: 'other', validate } } });
-    expect(await pluginOptions(schema(async (value) => ({ value: { ...(value as object), b: 2 } })), { a: 1 })).toEqual({
+    expect(
+      await pluginOptions(
+        schema(async (value) => ({ value: { ...(value as object), b: 2 } })),
+        { a: 1 },
+      ),
+    ).toEqual({
       a: 1,
       b: 2,
     });
     const issue = { message: 'Expected a number.', path: [{ key: 'rooms' }, 0, 'size'] };
-    await expect(pluginOptions(schema(() => ({ issues: [issue] })), {})).rejects.toMatchObject({
+    await expect(
+      pluginOptions(
+        schema(() => ({ issues: [issue] })),
+        {},
+      ),
+    ).rejects.toMatchObject({
       key: 'options.rooms[0].size',
       message: 'options.rooms[0].size of the plugin other: Expected a number.',
     });

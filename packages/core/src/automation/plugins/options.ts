@@ -14,16 +14,30 @@ export interface OptionsPlace {
  * The options a plugin gets: checked, defaults filled in.
  * @throws InvalidBook that names the key
  */
-export async function pluginOptions(plugin: Plugin, given: unknown, place: OptionsPlace = {}): Promise<unknown> {
-  const { file, key = 'options' } = place;
+export async function pluginOptions(plugin: Plugin, given: unknown, place?: OptionsPlace): Promise<unknown> {
   const result = await checkOptions(plugin, given);
-  if (result.issues === undefined) return result.value;
-  const sentences = result.issues.map(({ path = [], message }) => {
+  if (result.issues !== undefined) throw invalidOptions(plugin, result.issues, place);
+  return result.value;
+}
+
+/** What is wrong with options; undefined where they are right. */
+export async function checkPluginOptions(
+  plugin: Plugin,
+  given: unknown,
+  place?: OptionsPlace,
+): Promise<InvalidBook | undefined> {
+  const { issues } = await checkOptions(plugin, given);
+  return issues === undefined ? undefined : invalidOptions(plugin, issues, place);
+}
+
+function invalidOptions({ name }: Plugin, issues: readonly SchemaIssue[], place: OptionsPlace = {}): InvalidBook {
+  const { file, key = 'options' } = place;
+  const sentences = issues.map(({ path = [], message }) => {
     const named = `${key}${keyOf(['', ...path.map(partOf)])}`;
-    return { named, sentence: `${named} of the plugin ${plugin.name}${joined(message)}` };
+    return { named, sentence: `${named} of the plugin ${name}${joined(message)}` };
   });
   const [first, ...others] = sentences;
-  throw new InvalidBook(`${file === undefined ? '' : `${file}: `}${first?.sentence ?? `${key} are wrong.`}`, {
+  return new InvalidBook(`${file === undefined ? '' : `${file}: `}${first?.sentence ?? `${key} are wrong.`}`, {
     file,
     key: first?.named ?? key,
     hint: others.length === 0 ? undefined : `Also: ${others.map(({ sentence }) => sentence).join(' ')}`,

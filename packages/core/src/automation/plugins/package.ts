@@ -41,7 +41,7 @@ export async function findPlugin(use: string, folder: string, refuse: Refuse): P
     const root = join(place, 'node_modules', use);
     const text = await readFile(join(root, 'package.json'), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
-    return await fromPackage(use, root, JSON.parse(text) as Manifest, refuse);
+    return await fromPackage(use, root, manifestOf(text, use, refuse), refuse);
   }
   throw refuse(`the package ${use} is not installed`, `Install it beside the book: npm install ${use}, in ${folder}.`);
 }
@@ -52,6 +52,14 @@ interface Manifest {
   readonly engines?: Readonly<Record<string, string>>;
   readonly exports?: unknown;
   readonly main?: string;
+}
+
+function manifestOf(text: string, use: string, refuse: Refuse): Manifest {
+  try {
+    return JSON.parse(text) as Manifest;
+  } catch {
+    throw refuse(`the package.json of ${use} is no JSON`);
+  }
 }
 
 async function fromPackage(use: string, root: string, manifest: Manifest, refuse: Refuse): Promise<PluginModule> {
