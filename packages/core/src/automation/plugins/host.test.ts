@@ -62,7 +62,12 @@ describe('Hooks', () => {
     const host = fleet.plugins as unknown as { tell(change: unknown): void };
     host.tell({ type: 'alert', machine: 'pc', alert: { event: 'x' } });
     host.tell({ type: 'reimage', machine: 'pc', media: 'debian', transaction: 't', stage: { stage: 'checking' } });
-    host.tell({ type: 'reachability', machine: 'pc', reachability: 'offline', error: new ConnectFailed('Nobody there.') });
+    host.tell({
+      type: 'reachability',
+      machine: 'pc',
+      reachability: 'offline',
+      error: new ConnectFailed('Nobody there.'),
+    });
     fleet.plugins.discovered({ address: '192.0.2.7' } as never);
     const of = (wanted: HookName) => told.filter(([hook]) => hook === wanted).map(([, event]) => event);
     expect(of('machineAdded')).toEqual([
