@@ -64,7 +64,7 @@ export const rules: Rules = {
         'events/{audit,audit-names,audit-detail}.ts',
         'redirection/session/refusals.ts',
         'redirection/ider/{scsi,replies,configuration,mode-pages,image}.ts',
-        'redirection/kvm/{chords,damage,extensions,framebuffer,inflate,keysyms,pointer}.ts',
+        'redirection/kvm/{chords,coverage,damage,extensions,framebuffer,inflate,keysyms,pointer}.ts',
         'redirection/kvm/layouts/**',
         'transport/{stream,faulty,trace}.ts',
         'wsman/{xml,envelope,fault,class,references,pt-status}.ts',

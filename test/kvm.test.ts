@@ -153,6 +153,18 @@ describe('Keys', patience, () => {
 });
 
 describe('A VNC listener', patience, () => {
+  it('shows a viewer that comes early the first picture once all of it is there', async () => {
+    const { hardware, screen } = screenPc(160, 120);
+    await using pc = await Pc.start({ hardware });
+    pc.simulator.setFaults({ screens: { 'slow-tiles': 1 } });
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0 --json`, { env });
+    const viewer = await VncViewer.open(await place(running));
+    expect(difference(await viewer.look(), screen.picture)).toBeUndefined();
+    viewer.close();
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
+  });
+
   it('shows several viewers the screen and takes their keys, through a lost session, and ends cleanly', async () => {
     await using pc = await Pc.start();
     const running = amt.start(`kvm vnc ${pc.target} --listen 0 --json`, { env });

@@ -88,11 +88,12 @@ export class ViewerScreen {
     this.#owesScreens = 'answer';
   }
 
-  /** What is due to be sent; nothing where the viewer did not ask, or has seen everything. */
+  /** What is due to be sent; nothing where the viewer did not ask, has seen everything, or not all of it is there yet. */
   takeUpdate(): Uint8Array[] {
     if (this.#asked === undefined) return [];
     const rectangles = this.#announcements();
-    if (rectangles.length === 0) rectangles.push(...this.#pictures(this.#asked));
+    // A viewer may take the first picture it gets and go: it waits until there is one, rather than take black for it.
+    if (rectangles.length === 0 && this.#framebuffer.known) rectangles.push(...this.#pictures(this.#asked));
     if (rectangles.length === 0) return [];
     this.#asked = undefined;
     const head = rfbServerMessages.encode({ type: 'FramebufferUpdate', rectangles: rectangles.length });

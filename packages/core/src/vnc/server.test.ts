@@ -15,8 +15,15 @@ const V38 = version('38');
 /** 128 × 64, 32 bits of which 24 are colour, blue in the lowest, "PC". */
 const serverInit = '00 80 00 40 20 18 00 01 00 ff 00 ff 00 ff 10 08 00 00 00 00 00 00 00 02 50 43';
 
+/** A screen whose picture has arrived. */
+function paintedScreen(): Framebuffer {
+  const framebuffer = new Framebuffer(128, 64);
+  framebuffer.painted(0, 0, 128, 64);
+  return framebuffer;
+}
+
 function serve(options: Partial<VncServerOptions> = {}): VncServer {
-  const framebuffer = options.framebuffer ?? new Framebuffer(128, 64);
+  const framebuffer = options.framebuffer ?? paintedScreen();
   return new VncServer({ framebuffer, title: 'PC', ...options });
 }
 
@@ -200,7 +207,7 @@ describe('updates', () => {
   });
 
   test('come once something changed, with the newest of everything that did', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     const server = joinedServer({ framebuffer });
     server.receive(askChanges);
     expect(sent(server)).toBe('');
@@ -216,7 +223,7 @@ describe('updates', () => {
   });
 
   test('go to several viewers, each in its own time', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     const [quick, slow] = [joinedServer({ framebuffer }), joinedServer({ framebuffer })];
     for (const viewer of [quick, slow]) viewer.receive(askChanges);
     framebuffer.painted(0, 0, 64, 64);
@@ -228,7 +235,7 @@ describe('updates', () => {
   });
 
   test('stay within what is asked for; the rest comes when it is', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     const server = joinedServer({ framebuffer });
     server.receive(fromHex('03 01 00 40 00 00 00 40 00 40'));
     framebuffer.painted(0, 0, 64, 64);
@@ -240,7 +247,7 @@ describe('updates', () => {
   });
 
   test('are of everything that was asked for meanwhile', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     const server = joinedServer({ framebuffer });
     server.receive(fromHex('03 01 00 00 00 00 00 40 00 40 03 01 00 40 00 00 00 40 00 40'));
     framebuffer.painted(0, 0, 64, 64);
@@ -248,7 +255,7 @@ describe('updates', () => {
   });
 
   test('are deflated as hard as the viewer asks', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     framebuffer.words.forEach((_, i) => {
       framebuffer.words[i] = (i * i) % 251;
     });
@@ -294,7 +301,7 @@ describe('updates', () => {
   });
 
   test('come in the pixels that were asked for', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     framebuffer.words.fill(new Int32Array(Uint8Array.of(255, 128, 0, 255).buffer)[0] ?? 0);
     const server = joinedServer({ framebuffer });
     server.receive(fromHex('00 00 00 00 10 10 00 01 00 1f 00 3f 00 1f 0b 05 00 00 00 00'));
@@ -318,18 +325,19 @@ describe('updates', () => {
 describe('another size of the screen', () => {
   const askChanges = fromHex('03 01 00 00 00 00 00 80 00 40');
   test('is told alone to viewers that know DesktopSize', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     const server = joinedServer({ framebuffer });
     server.receive(fromHex('02 00 00 02 00 00 00 00 ff ff ff 21'));
     server.receive(askChanges);
     framebuffer.resize(100, 50);
     expect(sent(server)).toBe('00 00 00 01 00 00 00 00 00 64 00 32 ff ff ff 21');
     server.receive(fromHex('03 01 00 00 00 00 00 64 00 32'));
+    framebuffer.painted(0, 0, 100, 50);
     expect(joined(server.takeOutgoing()).length).toBe(4 + 12 + 100 * 50 * 4);
   });
 
   test('is told with its monitors to those that know ExtendedDesktopSize, and once before', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     const server = joinedServer({ framebuffer });
     server.receive(fromHex('02 00 00 03 00 00 00 00 ff ff ff 21 ff ff fe cc'));
     server.receive(askChanges);
@@ -352,11 +360,12 @@ describe('another size of the screen', () => {
   });
 
   test('leaves the screen of those that know neither as large as it was, black where there is nothing', () => {
-    const framebuffer = new Framebuffer(128, 64);
+    const framebuffer = paintedScreen();
     const server = joinedServer({ framebuffer });
     server.receive(askChanges);
     framebuffer.resize(100, 80);
     framebuffer.words.fill(-1);
+    framebuffer.painted(0, 0, 100, 80);
     const update = joined(server.takeOutgoing());
     expect(toHex(update.subarray(0, 16))).toBe('00 00 00 02 00 64 00 00 00 1c 00 40 00 00 00 00');
     const second = 16 + 28 * 64 * 4;
@@ -369,9 +378,10 @@ describe('another size of the screen', () => {
 });
 
 test('a screen that grew is cut for those that cannot follow', () => {
-  const framebuffer = new Framebuffer(128, 64);
+  const framebuffer = paintedScreen();
   const server = joinedServer({ framebuffer });
   framebuffer.resize(200, 100);
+  framebuffer.painted(0, 0, 200, 100);
   server.receive(fromHex('03 00 00 00 00 00 00 80 00 40'));
   expect(toHex(joined(server.takeOutgoing()).subarray(0, 16))).toBe('00 00 00 01 00 00 00 00 00 80 00 40 00 00 00 00');
 });

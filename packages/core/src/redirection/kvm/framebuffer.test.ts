@@ -59,11 +59,14 @@ test('is black and incomplete in another size, and all of it changed', () => {
 
 test('keeps its picture in the same size until it is painted anew', () => {
   const screen = new Framebuffer(64, 64);
+  expect(screen.known).toBe(false);
   screen.words.fill(-1);
   screen.painted(0, 0, 64, 64);
   screen.resize(64, 64);
   expect(screen.words[0]).toBe(-1);
-  expect(screen.complete).toBe(false);
+  expect([screen.complete, screen.known]).toEqual([false, true]);
+  screen.resize(64, 65);
+  expect(screen.known).toBe(false);
 });
 
 test('has room for the largest screens and for no larger', () => {

@@ -1,5 +1,6 @@
 /** A screen in memory: its pixels, and which of them changed for each of those who watch. */
 import { ProtocolError } from '../../errors.ts';
+import { Coverage } from './coverage.ts';
 import { Damage } from './damage.ts';
 
 /** Opaque black. */
@@ -7,9 +8,6 @@ const BLACK = new Int32Array(Uint8Array.of(0, 0, 0, 255).buffer)[0] as number;
 
 /** More pixels than this are refused: the largest screen of any firmware has 8192 × 4320. */
 const MAX_PIXELS = 8192 * 4320;
-
-/** Side of the cells that {@link Framebuffer.complete} counts, the firmware's tiles. */
-const CELL = 64;
 
 /**
  * Pixels in rows from the top, four bytes each: red, green, blue, 255. `pixels` and `words` are the same memory, new
@@ -20,8 +18,9 @@ export class Framebuffer {
   #height = 0;
   #pixels = new Uint8ClampedArray(0);
   #words = new Int32Array(0);
-  #seen = new Uint8Array(0);
-  #unseen = 0;
+  /** What was painted since the last call of `resize`, and since the pixels are these. */
+  #fresh = new Coverage(0, 0);
+  #ever = new Coverage(0, 0);
   readonly #watchers = new Set<Damage>();
 
   /** @throws ProtocolError when larger than any screen */
@@ -47,9 +46,14 @@ export class Framebuffer {
     return this.#words;
   }
 
-  /** Every part was painted since the size last changed. */
+  /** Every part was painted since the size was last set, also to what it was. */
   get complete(): boolean {
-    return this.#unseen === 0;
+    return this.#fresh.whole;
+  }
+
+  /** Every part was painted since the screen has this size: what is black is meant to be. */
+  get known(): boolean {
+    return this.#ever.whole;
   }
 
   /**
@@ -58,9 +62,9 @@ export class Framebuffer {
    */
   resize(width: number, height: number): void {
     if (width * height > MAX_PIXELS) throw new ProtocolError(`No screen has ${width} × ${height} pixels.`);
-    this.#unseen = Math.ceil(width / CELL) * Math.ceil(height / CELL);
-    this.#seen = new Uint8Array(this.#unseen);
+    this.#fresh = new Coverage(width, height);
     if (width === this.#width && height === this.#height) return;
+    this.#ever = new Coverage(width, height);
     const memory = new ArrayBuffer(4 * width * height);
     this.#width = width;
     this.#height = height;
@@ -72,7 +76,8 @@ export class Framebuffer {
   /** Says that an area was written. It lies within the screen. */
   painted(x: number, y: number, width: number, height: number): void {
     for (const watcher of this.#watchers) watcher.add(x, y, width, height);
-    if (this.#unseen > 0) this.#see(x, y, width, height);
+    this.#fresh.add(x, y, width, height);
+    this.#ever.add(x, y, width, height);
   }
 
   /** What changes from now on, for one who looks; at first nothing. `unwatch` ends it. */
@@ -84,19 +89,5 @@ export class Framebuffer {
 
   unwatch(damage: Damage): void {
     this.#watchers.delete(damage);
-  }
-
-  /** Cells that the area covers wholly are no longer missing. */
-  #see(x: number, y: number, width: number, height: number): void {
-    const columns = Math.ceil(this.#width / CELL);
-    const right = x + width === this.#width ? columns : Math.floor((x + width) / CELL);
-    const bottom = y + height === this.#height ? Math.ceil(this.#height / CELL) : Math.floor((y + height) / CELL);
-    for (let row = Math.ceil(y / CELL); row < bottom; row++) {
-      for (let column = Math.ceil(x / CELL); column < right; column++) {
-        const cell = row * columns + column;
-        this.#unseen -= 1 - (this.#seen[cell] as number);
-        this.#seen[cell] = 1;
-      }
-    }
   }
 }
