@@ -1,4 +1,7 @@
-/** Decoding screens as the firmware sends them, 1920 × 1080 into RGBA: ours, beside MeshCentral's and noVNC's decoders. */
+/**
+ * Screens. Decoding them as the firmware sends them, 1920 × 1080 into RGBA: ours, beside MeshCentral's and noVNC's decoders.
+ * And the whole way from a PC to a VNC viewer, beside QEMU's own VNC server.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
@@ -10,6 +13,7 @@ import {
   wirePixels,
   wrongPixels,
 } from '@amtkit/core/testing';
+import { measureBridge } from './kvm-bridge.ts';
 import { CHUNK, type Decoder, meshcentral, novnc, ours } from './kvm-decoders.ts';
 import { type Screen, screensOf, type Way, zrleOf } from './kvm-screens.ts';
 import type { BenchGoal, BenchTable } from './table.ts';
@@ -57,12 +61,14 @@ export async function run(): Promise<BenchTable> {
     notes.push("MeshCentral's and noVNC's decoders were left out: they are not installed (npm run peers)");
   }
   const chunks = await chunkGoal();
+  const bridge = await measureBridge();
   return {
     title: 'Decoding screens of 1920 × 1080 into RGBA',
     columns: ['picture', 'bits', 'blocks', 'KB', 'amtkit, ms', 'MeshCentral, ms', 'times as fast', 'noVNC ZRLE 24, ms'],
     rows: rows.map((row) => cells(row, zrle)),
     notes,
-    goals: [...speedGoals(rows), chunks, memory],
+    more: [bridge.part],
+    goals: [...speedGoals(rows), chunks, memory, ...bridge.goals],
   };
 }
 
@@ -198,10 +204,10 @@ async function memoryGoal(): Promise<BenchGoal> {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };
-  let before = 0;
+  let [before, rss] = [0, 0];
   const start = performance.now();
   for (let i = 0; i < updates; i++) {
-    if (i === updates / 10) before = used();
+    if (i === updates / 10) [before, rss] = [used(), process.memoryUsage.rss()];
     const update = some[i % some.length] as Uint8Array;
     client.receive(update.subarray(0, 700));
     client.receive(update.subarray(700));
@@ -209,11 +215,12 @@ async function memoryGoal(): Promise<BenchGoal> {
   }
   const seconds = (performance.now() - start) / 1000;
   const grown = (used() - before) / 1e6;
+  const last = process.memoryUsage.rss();
   // Until here it is in use.
   client.close();
   return {
     text: `no memory more after ${updates.toLocaleString('en-US')} updates of a screen of ${width} × ${height} in 16 bits`,
     met: grown < 1,
-    measured: `${grown.toFixed(2)} MB between update 10,000 and the last, ${Math.round(updates / seconds).toLocaleString('en-US')} updates a second`,
+    measured: `${grown.toFixed(2)} MB between update 10,000 and the last; RSS ${Math.round(rss / 1e6)} MB then and ${Math.round(last / 1e6)} MB at the end; ${Math.round(updates / seconds).toLocaleString('en-US')} updates a second`,
   };
 }

@@ -30,6 +30,32 @@ test('lines up columns for a terminal and says which goal was missed', () => {
   ]);
 });
 
+test('puts what else was measured behind it, and the goals behind all of it', () => {
+  const more = [{ title: 'Weighing', columns: ['who'], rows: [['ours']], notes: ['on a good scale'] }];
+  expect(
+    formatMarkdown({ ...table, more })
+      .split('\n')
+      .slice(6),
+  ).toEqual([
+    '',
+    '**Weighing**',
+    '',
+    '| who |',
+    '|---|',
+    '| ours |',
+    '',
+    '- met: none missed (0)',
+    '- **not met**: under 2 s (2.4 s)',
+    '- the other column was left out',
+    '- on a good scale',
+  ]);
+  expect(
+    formatText({ ...table, more })
+      .split('\n')
+      .slice(6, 12),
+  ).toEqual(['', 'Weighing', '', 'who', '────', 'ours']);
+});
+
 test('writes a table for the README', () => {
   expect(formatMarkdown(table).split('\n')).toEqual([
     '**Counting**',

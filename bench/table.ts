@@ -9,14 +9,21 @@ export interface BenchGoal {
   readonly measured: string;
 }
 
-/** The result of one benchmark. */
-export interface BenchTable {
+/** One table. */
+export interface BenchPart {
   readonly title: string;
   readonly columns: readonly string[];
   /** One cell for every column. */
   readonly rows: readonly (readonly (string | number)[])[];
   /** What a reader must know to trust the numbers, and what was left out. */
   readonly notes: readonly string[];
+}
+
+/** The result of one benchmark. */
+export interface BenchTable extends BenchPart {
+  /** What else was measured. */
+  readonly more?: readonly BenchPart[];
+  /** Of all of it. */
   readonly goals: readonly BenchGoal[];
 }
 
@@ -28,6 +35,15 @@ export interface Bench {
 
 /** For a terminal: aligned columns, then goals and notes. */
 export function formatText(table: BenchTable): string {
+  const parts = [table, ...(table.more ?? [])];
+  return [
+    ...parts.flatMap((part) => [...linesOf(part), '']),
+    ...table.goals.map(({ text, met, measured }) => `${met ? 'met    ' : 'NOT MET'}  ${text}: ${measured}`),
+    ...parts.flatMap(({ notes }) => notes).map((note) => `note     ${note}`),
+  ].join('\n');
+}
+
+function linesOf(table: BenchPart): string[] {
   const rows = [table.columns, ...table.rows].map((row) => row.map(cell));
   const widths = table.columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const numeric = table.columns.map((_, column) => table.rows.every((row) => typeof row[column] === 'number'));
@@ -38,32 +54,24 @@ export function formatText(table: BenchTable): string {
       .trimEnd(),
   );
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  return [
-    table.title,
-    '',
-    lines[0] ?? '',
-    rule,
-    ...lines.slice(1),
-    '',
-    ...table.goals.map(({ text, met, measured }) => `${met ? 'met    ' : 'NOT MET'}  ${text}: ${measured}`),
-    ...table.notes.map((note) => `note     ${note}`),
-  ].join('\n');
+  return [table.title, '', lines[0] ?? '', rule, ...lines.slice(1)];
 }
 
 /** For the README. */
 export function formatMarkdown(table: BenchTable): string {
+  const parts = [table, ...(table.more ?? [])];
+  return [
+    ...parts.flatMap((part) => [...markdownOf(part), '']),
+    ...table.goals.map(({ text, met, measured }) => `- ${met ? 'met' : '**not met**'}: ${text} (${measured})`),
+    ...parts.flatMap(({ notes }) => notes).map((note) => `- ${note}`),
+  ].join('\n');
+}
+
+function markdownOf({ title, columns, rows }: BenchPart): string[] {
   const row = (cells: readonly (string | number)[]): string =>
     `| ${cells.map((text) => cell(text).replaceAll('|', '\\|')).join(' | ')} |`;
-  return [
-    `**${table.title}**`,
-    '',
-    row(table.columns),
-    `|${table.columns.map((_, i) => (table.rows.every((cells) => typeof cells[i] === 'number') ? '--:|' : '---|')).join('')}`,
-    ...table.rows.map(row),
-    '',
-    ...table.goals.map(({ text, met, measured }) => `- ${met ? 'met' : '**not met**'}: ${text} (${measured})`),
-    ...table.notes.map((note) => `- ${note}`),
-  ].join('\n');
+  const rule = columns.map((_, i) => (rows.every((cells) => typeof cells[i] === 'number') ? '--:|' : '---|'));
+  return [`**${title}**`, '', row(columns), `|${rule.join('')}`, ...rows.map(row)];
 }
 
 /** `document` with `text` between the markers of a name; markers and text go to the end where there are none. */

@@ -116,6 +116,26 @@ describe('a shared screen', () => {
     expect((await viewer.takes(PIXELS))[0]).toBe(3);
   });
 
+  it('tells of the first change at once, and of those that follow it as one', async () => {
+    const { screen, shared } = share({ now: () => 0 });
+    const viewer = await new Viewer(shared).joins();
+    /** Asks for changes; a key behind it tells when that was heard. */
+    const ask = async (): Promise<void> => {
+      const before = screen.typed.length;
+      await viewer.says(`${CHANGES} 04 01 00 00 00 00 00 61 04 00 00 00 00 00 00 61`);
+      await expect.poll(() => screen.typed.length).toBe(before + 1);
+    };
+    await ask();
+    screen.paint(1, { x: 0, y: 0, width: 64, height: 64 });
+    expect(await viewer.hears(16)).toBe('00 00 00 01 00 00 00 00 00 40 00 40 00 00 00 00');
+    await viewer.takes(64 * 64 * 4);
+    await ask();
+    screen.paint(2, { x: 0, y: 0, width: 64, height: 64 });
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    screen.paint(2, { x: 64, y: 0, width: 64, height: 64 });
+    expect(await viewer.hears(16)).toBe(WHOLE_RAW);
+  });
+
   it('passes on keys and pointer of every viewer, and lets go what one held when it vanishes', async () => {
     const { screen, shared } = share();
     const one = await new Viewer(shared).joins();

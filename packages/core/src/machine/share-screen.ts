@@ -20,7 +20,7 @@ export interface ShareOptions {
   readonly patience?: Partial<SharePatience>;
   /** After each key that goes down or up while a clipboard is typed, milliseconds. @default as for all text */
   readonly strokeMs?: number;
-  /** The time of the waits after wrong passwords, milliseconds of any beginning. @default performance.now */
+  /** What time it is, for waits after wrong passwords and between pictures; milliseconds. @default performance.now */
   readonly now?: () => number;
 }
 
@@ -33,6 +33,12 @@ export interface SharePatience {
   /** Between two looks at both. @default 5_000 */
   readonly checkMs: number;
 }
+
+/**
+ * A picture comes as many areas, one after the other, and viewers are told of what is painted until then: of the first at
+ * once, of the others no more often than this, milliseconds. Each update costs both ends something.
+ */
+const GATHER_MS = 10;
 
 /** What one viewer may do. */
 export interface ViewerOptions {
@@ -106,7 +112,9 @@ class Sharing implements SharedScreen {
   readonly #guesses = new GuessLimit();
   readonly #now: () => number;
   #count = 0;
-  #waking: NodeJS.Immediate | undefined;
+  /** Takes back that viewers will be told. */
+  #unwake: (() => void) | undefined;
+  #wokenAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(screen: ScreenSession, options: ShareOptions) {
@@ -199,8 +207,7 @@ class Sharing implements SharedScreen {
     try {
       for (;;) {
         if ((await this.#updates.next()).done) return;
-        // A picture comes as many areas at once: viewers are told when all of them are painted.
-        this.#waking ??= setImmediate(() => this.#wake());
+        this.#unwake ??= soon(this.#wokenAt + GATHER_MS - this.#now(), () => this.#wake());
       }
     } finally {
       await this.#end();
@@ -208,7 +215,8 @@ class Sharing implements SharedScreen {
   }
 
   #wake(): void {
-    this.#waking = undefined;
+    this.#unwake = undefined;
+    this.#wokenAt = this.#now();
     for (const viewer of this.#viewers) void refresh(viewer);
   }
 
@@ -256,9 +264,19 @@ class Sharing implements SharedScreen {
   async #end(): Promise<void> {
     this.#closed = true;
     this.#pasting.close();
-    clearImmediate(this.#waking);
+    this.#unwake?.();
     await Promise.all([...this.#viewers].map(({ pump }) => pump.close()));
   }
+}
+
+/** Calls back after a while, or without one when all that waits has been done. Returns what takes it back. */
+function soon(waitMs: number, act: () => void): () => void {
+  if (waitMs > 0) {
+    const timer = setTimeout(act, waitMs);
+    return () => clearTimeout(timer);
+  }
+  const immediate = setImmediate(act);
+  return () => clearImmediate(immediate);
 }
 
 function from(address: string | undefined) {

@@ -115,6 +115,7 @@ export class QemuScreen implements Screen {
 
   #input(events: readonly object[]): void {
     const qmp = this.#qmp;
+    this.#connection?.hurry();
     qmp?.execute('input-send-event', { events }).catch((error: Error) => {
       if (qmp === this.#qmp) this.#log(error.message);
     });

@@ -26,6 +26,7 @@ function connect(pieces = Number.POSITIVE_INFINITY) {
   return {
     told,
     ended,
+    connection,
     async says(hex: string) {
       const bytes = fromHex(hex);
       for (let at = 0; at < bytes.length; at += pieces) await server.write(bytes.slice(at, at + pieces));
@@ -72,6 +73,19 @@ describe.each([
       ...['1 × 1', '0,0: 07 08 09 00', 'painted 1 × 1'],
     ]);
   });
+});
+
+test('is looked at closely again once somebody types, which takes an empty clipboard', async () => {
+  const { says, answer, connection } = connect();
+  await says(VERSION);
+  answer();
+  // Nobody listens to that yet.
+  connection.hurry();
+  for (const line of ['01 01', '00 00 00 00', INIT]) await says(line);
+  answer();
+  connection.hurry();
+  await says('00 00 00 01');
+  expect(answer()).toBe('06 00 00 00 00 00 00 00');
 });
 
 test.each([
