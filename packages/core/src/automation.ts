@@ -23,6 +23,7 @@ export {
   type ServeMediaOptions,
   serveMedia,
 } from './automation/media.ts';
+export type { FleetMeter } from './automation/meter.ts';
 export {
   definePlugin,
   type HookName,

@@ -128,6 +128,7 @@ const TYPES = [
   'SerialControls',
   'SerialOptions',
   'SerialSession',
+  'SessionTraffic',
   'ShareOptions',
   'SharePatience',
   'SharedScreen',

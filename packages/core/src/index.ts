@@ -76,6 +76,7 @@ export type {
 } from './machine/machine.ts';
 export { type RecordingSummary, type RecordOptions, recordScreen } from './machine/recording.ts';
 export { recordingPage } from './machine/recording-page.ts';
+export type { SessionTraffic } from './machine/redirection.ts';
 export type { AskCode, Key, ScreenOptions, ScreenSession, ScreenUpdate } from './machine/screen-session.ts';
 export { type ScreenshotOptions, screenshot } from './machine/screenshot.ts';
 export {

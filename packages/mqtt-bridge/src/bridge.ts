@@ -25,8 +25,10 @@ import { type Connection, type ConnectionPatience, createConnection } from './co
 import { derive } from './derive.ts';
 import { createMqttDesk, type MqttDesk } from './desk.ts';
 import { type BridgeContext, defaultFeaturePatience, type FeaturePatience } from './feature.ts';
+import { type HealthServer, serveHealth } from './health.ts';
 import { createLogLevels, type LogLevels } from './log-level.ts';
 import type { Incoming, Message } from './message.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { createNews } from './news.ts';
 import { createPermit, type Permit } from './permit.ts';
 import { availabilityPlugin } from './plugins/availability.ts';
@@ -70,6 +72,8 @@ export interface Bridge extends AsyncDisposable {
   /** Everything was announced for the first time. Waits for ever while there is no broker. */
   readonly ready: Promise<void>;
   readonly fleet: Fleet;
+  /** Where `/healthz`, `/readyz` and `/metrics` are, if the settings want them. */
+  readonly healthUrl: string | undefined;
   /** Says `offline`, ends what runs, and leaves the broker. */
   close(): Promise<void>;
 }
@@ -105,9 +109,10 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     const desk = createMqttDesk(topics.base, connection);
     const permit = options.permit ?? createPermit(settings.permit);
     const audit = settings.audit === undefined ? undefined : openAudit({ ...settings.audit, log });
-    fleet = options.fleet ?? (await fleetOf(options, settings, { permit, audit, desk, log }));
+    const metrics = settings.http === undefined ? undefined : createMetrics();
+    fleet = options.fleet ?? (await fleetOf(options, settings, { permit, audit, metrics, desk, log }));
     if (options.fleet === undefined) ends.unshift(fleet);
-    const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, audit };
+    const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, audit, metrics };
     const bridge = new RunningBridge({ ...parts, connection, desk, logLevels, log });
     await bridge.start();
     return bridge;
@@ -121,7 +126,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
 async function fleetOf(
   { book, state, fleetOptions }: BridgeOptions,
   settings: BridgeSettings,
-  { permit, audit, desk, log }: Pick<Parts, 'permit' | 'audit' | 'desk' | 'log'>,
+  { permit, audit, metrics, desk, log }: Pick<Parts, 'permit' | 'audit' | 'metrics' | 'desk' | 'log'>,
 ): Promise<Fleet> {
   if (book === undefined) throw new TypeError('A bridge needs a book or a fleet.');
   return await createFleet({
@@ -133,6 +138,7 @@ async function fleetOf(
     mqtt: (plugin) => desk.mqttFor(plugin),
     switchOff: settings.switchOff,
     ...(audit === undefined ? {} : { audit }),
+    ...(metrics === undefined ? {} : { meter: metrics.meter }),
     log,
     ...fleetOptions,
     patience: { pollMs: settings.pollSeconds * 1000, ...fleetOptions?.patience },
@@ -147,6 +153,7 @@ interface Parts {
   readonly topics: Topics;
   readonly permit: Permit;
   readonly audit: Audit | undefined;
+  readonly metrics: Metrics | undefined;
   readonly fleet: Fleet;
   readonly embedded: EmbeddedBroker | undefined;
   readonly access: BrokerAccess;
@@ -182,6 +189,8 @@ class RunningBridge implements Bridge {
   #watch: Promise<unknown> = Promise.resolve();
   #tellReady: () => void = () => {};
   #prepared: boolean;
+  #announced = false;
+  #health: HealthServer | undefined;
   #arrivals = 0;
   #closing: Promise<void> | undefined;
 
@@ -209,6 +218,7 @@ class RunningBridge implements Bridge {
     const { fleet, settings, connection, desk } = this.#parts;
     const changes = fleet.watch({ signal: this.#watching.signal });
     const context = this.#context();
+    await this.#serveHealth(context);
     for (const plugin of builtIn) {
       if (plugin === homeAssistantPlugin && !settings.homeassistant.enabled) continue;
       await this.#plugins.add({ plugin: plugin(context) });
@@ -223,6 +233,10 @@ class RunningBridge implements Bridge {
 
   get brokerUrl(): string {
     return this.#parts.access.url;
+  }
+
+  get healthUrl(): string | undefined {
+    return this.#health?.url;
   }
 
   get connected(): boolean {
@@ -249,7 +263,23 @@ class RunningBridge implements Bridge {
       this.#prepared = true;
     }
     const online = { topic: topics.bridgeState, payload: ONLINE, retain: true };
-    if (await connection.announce(then(desk.announcements(), online))) this.#tellReady();
+    if (!(await connection.announce(then(desk.announcements(), online)))) return;
+    this.#announced = true;
+    this.#tellReady();
+  }
+
+  async #serveHealth(context: BridgeContext): Promise<void> {
+    const { settings, metrics, log } = this.#parts;
+    if (settings.http === undefined || metrics === undefined) return;
+    this.#health = await serveHealth(settings.http, {
+      version,
+      startedAt: context.startedAt,
+      machines: this.fleet.machines,
+      connected: () => this.connected,
+      announced: () => this.#announced,
+      metrics: async () => ({ type: metrics.contentType, text: await metrics.text(context) }),
+    });
+    log(`Health and metrics are at ${this.#health.url}.`);
   }
 
   #receive(message: Incoming): void {
@@ -264,6 +294,7 @@ class RunningBridge implements Bridge {
   async #followFleet(changes: AsyncIterable<FleetChange>): Promise<void> {
     for await (const change of changes) {
       this.#plugins.tell(change);
+      this.#parts.metrics?.changed(change);
       if (change.type === 'removed') this.#forget(change.machine);
     }
   }
@@ -338,6 +369,7 @@ class RunningBridge implements Bridge {
     await this.#watch;
     for (const each of ends) await each[Symbol.asyncDispose]();
     await this.#parts.audit?.flush();
+    await this.#health?.[Symbol.asyncDispose]();
     await embedded?.close();
   }
 }

@@ -22,6 +22,8 @@ export interface FleetMachine {
   readonly values: ReadonlyMap<string, Value>;
   /** Round trip of the last request, milliseconds. */
   readonly roundTripMs?: number | undefined;
+  /** Commands and readings that wait for their turn, or have it. */
+  readonly waiting?: number;
 }
 
 /** What `Fleet.watch` yields. */

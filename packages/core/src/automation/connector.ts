@@ -6,6 +6,7 @@ import { AuthenticationFailed, InvalidBook, Untrusted } from '../errors.ts';
 import { type ConnectOptions, connect } from '../machine/connect.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { GuestMachine } from './fleet.ts';
+import type { FleetMeter } from './meter.ts';
 
 /** Where machines and their secrets come from, and how they are spoken to. */
 export interface Access extends Pick<ConnectOptions, 'timeoutMs' | 'dial' | 'trace'> {
@@ -14,6 +15,8 @@ export interface Access extends Pick<ConnectOptions, 'timeoutMs' | 'dial' | 'tra
   readonly state?: State;
   /** Refuse certificates that were never seen before. @default false */
   readonly strictTls?: boolean;
+  /** Counts what is done. */
+  readonly meter?: FleetMeter;
   /** User and password of a machine of the book. @default what the book says */
   readonly credentialsOf?: (name: string) => Promise<{ readonly user: string; readonly password: string }>;
 }
@@ -81,6 +84,7 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
     ...(access.timeoutMs === undefined ? {} : { timeoutMs: access.timeoutMs }),
     ...(access.dial === undefined ? {} : { dial: access.dial }),
     ...(access.trace === undefined ? {} : { trace: access.trace }),
+    ...(access.meter === undefined ? {} : measuring(access.meter)),
     ...(signal === undefined ? {} : { signal }),
   });
 
@@ -126,6 +130,10 @@ export function createConnector(access: Access, onCertificate: (name: string, fi
       await state?.flush();
     },
   };
+}
+
+function measuring(meter: FleetMeter): Pick<ConnectOptions, 'onRoundTrip' | 'onSession'> {
+  return { onRoundTrip: ({ ms }) => meter.roundTrip(ms), onSession: (traffic) => meter.session(traffic) };
 }
 
 function another(name: string, host: string, expected: string, found: string): Untrusted {

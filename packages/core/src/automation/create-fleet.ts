@@ -323,6 +323,7 @@ class KeptFleet implements Fleet {
       slot: this.#slot,
       library: this.#library,
       consentCode: () => this.#options.consentCode?.(kept.name),
+      onPoll: (ok) => this.#options.meter?.polled(ok),
       log: logOf(this.#options.log),
     });
     this.#keepers.set(kept.name, keeper);

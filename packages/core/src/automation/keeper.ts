@@ -98,6 +98,9 @@ class MachineKeeper implements Keeper {
   get values() {
     return this.#values;
   }
+  get waiting() {
+    return this.#queue.length;
+  }
   get roundTripMs() {
     return this.#contact.roundTripMs;
   }
@@ -319,8 +322,10 @@ class MachineKeeper implements Keeper {
     const signal = this.#stopped.signal;
     try {
       await this.#options.slot(() => this.#pollOnce(signal));
+      this.#options.onPoll?.(true);
     } catch (error) {
-      const { log } = this.#options;
+      const { log, onPoll } = this.#options;
+      if (!signal.aborted) onPoll?.(false);
       const about = { machine: this.name };
       if (error instanceof AmtError)
         log.debug(`${this.name}: not polled: ${error.message}`, { ...about, code: error.code });

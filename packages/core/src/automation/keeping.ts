@@ -45,6 +45,8 @@ export interface KeeperOptions {
   readonly polled: Sources;
   /** Limits how many machines are polled at the same moment. */
   readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
+  /** It was polled, or could not be. */
+  readonly onPoll?: ((ok: boolean) => void) | undefined;
   readonly log: Log;
   /** What can be attached by name. */
   readonly library: MediaLibrary;

@@ -34,6 +34,10 @@ export const bridgeSchema = mapping({
   screenshotSeconds: z.exactOptional(z.int().min(10).max(86_400)),
   /** What the bridge says of itself. */
   log: mapping({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
+  /** Health and metrics over HTTP. @default not served */
+  http: z.exactOptional(
+    mapping({ listen: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(9465) }),
+  ),
   /** Where every action is taken down, whoever asked: of the bridge and of the shell. @default nowhere */
   audit: z.exactOptional(
     mapping({

@@ -22,7 +22,7 @@ import { mountMedia } from './media.ts';
 import { networkOf } from './network.ts';
 import { platformUuid } from './platform-uuid.ts';
 import { powerOf } from './power.ts';
-import { redirect, redirectionOf } from './redirection.ts';
+import { redirect, redirectionOf, type SessionTraffic } from './redirection.ts';
 import { openScreen } from './screen.ts';
 import { openSerial } from './serial.ts';
 import { usersOf } from './users.ts';
@@ -62,6 +62,8 @@ export interface ConnectOptions {
   readonly trace?: (line: string) => void;
   /** Called after each round trip. */
   readonly onRoundTrip?: (trip: RoundTrip) => void;
+  /** Called when a session of a serial port, drives or a screen opens or ends, and with what passes through it. */
+  readonly onSession?: (traffic: SessionTraffic) => void;
 }
 
 /**

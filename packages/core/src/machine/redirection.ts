@@ -5,6 +5,7 @@ import { redirectionDecoder } from '../redirection/decoder.ts';
 import { type Pump, pump } from '../redirection/pump.ts';
 import type { RedirectionService } from '../redirection/session/messages.ts';
 import { RedirectionSession } from '../redirection/session/session.ts';
+import { counted } from '../transport/counted.ts';
 import { dialled } from '../transport/dialled.ts';
 import type { ByteStream, Dial } from '../transport/stream.ts';
 import { connectError, dialTcp, type SocketTarget, seconds } from '../transport/tcp.ts';
@@ -37,6 +38,14 @@ export interface RedirectionDoor {
   close(): Promise<void>;
 }
 
+/** How a session has gone on: bytes since the last time, and whether it has opened (1) or ended (-1) now. */
+export interface SessionTraffic {
+  readonly service: Service;
+  readonly open: 1 | 0 | -1;
+  readonly sent: number;
+  readonly received: number;
+}
+
 /** What a door has to know of its machine: how WS-Management was reached, and as whom. */
 export interface DoorOptions {
   readonly host: string;
@@ -49,6 +58,8 @@ export interface DoorOptions {
   /** From the connection to the end of the log-in. Connecting may take three times as long. @default 10_000 */
   readonly timeoutMs?: number;
   readonly dial?: Dial;
+  /** Called when a session opens or ends, and with what passes through it. */
+  readonly onSession?: (traffic: SessionTraffic) => void;
   readonly firmware: FirmwareInfo;
   /** Of the certificate that WS-Management showed; the same is to be shown here. */
   readonly fingerprint?: string | undefined;
@@ -62,7 +73,7 @@ export function redirectionOf(options: DoorOptions): RedirectionDoor {
   return {
     async open(service, { signal, trace: print } = {}) {
       const ended = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      const stream = await dial(options, ended);
+      const stream = measured(await dial(options, ended), service, options.onSession);
       const { password: _first, ...rest } = options;
       return await logIn(traced(stream, service, print), service, { ...rest, password }, ended);
     },
@@ -144,6 +155,17 @@ function closedDoor(failure: ConnectFailed, { host }: SocketTarget): ConnectFail
       cause: failure,
     },
   );
+}
+
+function measured(stream: ByteStream, service: Service, tell: DoorOptions['onSession']): ByteStream {
+  if (tell === undefined) return stream;
+  const nothing = { service, open: 0, sent: 0, received: 0 } as const;
+  tell({ ...nothing, open: 1 });
+  return counted(stream, {
+    sent: (sent) => tell({ ...nothing, sent }),
+    received: (received) => tell({ ...nothing, received }),
+    closed: () => tell({ ...nothing, open: -1 }),
+  });
 }
 
 function traced(stream: ByteStream, service: Service, print: OpenOptions['trace']): ByteStream {
