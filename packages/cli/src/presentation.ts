@@ -13,6 +13,7 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
   'media.library': lasting,
   'media.selected': lasting,
   'media.attached': lasting,
+  'media.in-use': lasting,
   'media.rate': lasting,
   'media.read': lasting,
   'media.attach': lasting,

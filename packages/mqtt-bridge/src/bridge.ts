@@ -345,6 +345,7 @@ class RunningBridge implements Bridge {
       permit,
       audit,
       embedded: embedded !== undefined,
+      heard: (topic) => embedded?.hears(topic),
       brokerUrl: access.url,
       startedAt: new Date(),
       version,

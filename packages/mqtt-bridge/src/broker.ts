@@ -9,6 +9,7 @@ import { InvalidBook } from '@amtkit/core';
 import { type EmbeddedBrokerSettings, isLoopback, type Log } from '@amtkit/core/automation';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import { type AccessRules, accessOf, type BrokerAccess, type BrokerUser } from './broker-access.ts';
+import { audienceOf } from './broker-audience.ts';
 import { type Listeners, openListeners } from './broker-listeners.ts';
 import { createPace, payloadKeeper } from './broker-memory.ts';
 import { limitPackets, PacketTooLarge } from './packet-limit.ts';
@@ -43,6 +44,8 @@ export interface EmbeddedBroker {
   readonly webSocketUrl: string | undefined;
   /** A connection from within, which may do everything. */
   dial(): Duplex;
+  /** Whether somebody beside the bridge subscribes to a topic. */
+  hears(topic: string): boolean;
   /** Takes over other users, and a renewed certificate; those who could not log in any more are sent away. @throws InvalidBook */
   update(users: ReadonlyMap<string, BrokerUser>): Promise<void>;
   close(): Promise<void>;
@@ -62,6 +65,7 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
     drainTimeout: patience.drainMs,
     ...hooks(access, insiders, { base, log, refusalMs: patience.refusalMs }),
   });
+  const hears = audienceOf(broker, ({ conn }) => insiders.has(conn));
   const clients = new Set<Client>();
   broker.on('client', (client) => clients.add(client)).on('clientDisconnect', (client) => clients.delete(client));
   broker.on('clientError', (client, error) => log.warn(`An MQTT client broke off: ${client.id}: ${error.message}.`));
@@ -84,6 +88,7 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
   return {
     url: listeners.url,
     webSocketUrl: listeners.webSocketUrl,
+    hears,
     dial() {
       const [ours, theirs] = duplexPair();
       insiders.add(theirs);

@@ -218,6 +218,7 @@ consent.state consent/state - sensor consent_state
 media.attach - do button media_attach
 media.attached media/attached - sensor media_attached
 media.eject - do button media_eject
+media.in-use media/in-use - binary_sensor media_in-use
 media.library media/library - -
 media.rate media/rate - sensor media_rate off
 media.read media/read - sensor media_read off

@@ -24,6 +24,8 @@ export interface BridgeContext {
   readonly audit?: Audit | undefined;
   /** The broker runs inside the bridge, and is empty when it starts. */
   readonly embedded: boolean;
+  /** Whether somebody subscribes to a topic; undefined where the broker does not tell. */
+  heard(topic: string): boolean | undefined;
   readonly brokerUrl: string;
   readonly startedAt: Date;
   readonly version: string;

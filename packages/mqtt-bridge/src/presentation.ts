@@ -74,6 +74,7 @@ export const presentation: Partial<Record<CapabilityId, Presentation>> = {
 
   'media.selected': { icon: 'mdi:disc', options: { always: [], reading: 'media.library' } },
   'media.attached': { icon: 'mdi:disc-player', category: 'primary' },
+  'media.in-use': { icon: 'mdi:disc-player' },
   'media.rate': { deviceClass: 'data_rate', ...off },
   'media.read': { deviceClass: 'data_size', ...off },
   'media.attach': { name: 'Attach selected medium', icon: 'mdi:disc-player' },

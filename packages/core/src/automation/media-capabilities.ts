@@ -40,6 +40,13 @@ export const mediaCapabilities = [
   }),
   reading({ id: 'media.attached', title: 'Attached', value: text(), from: media, pick: ({ attached }) => attached }),
   reading({
+    id: 'media.in-use',
+    title: 'Storage redirection in use',
+    value: flag,
+    from: media,
+    pick: ({ attached }) => attached !== 'none',
+  }),
+  reading({
     id: 'media.rate',
     title: 'Media rate',
     value: number({ unit: 'MB/s' }),

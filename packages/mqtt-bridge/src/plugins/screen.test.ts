@@ -76,6 +76,24 @@ describe('A picture', () => {
     );
   });
 
+  it('is taken only while somebody subscribes to it', async () => {
+    fleet.join('other');
+    fleet.reach('other', 'online');
+    for (const name of ['pc', 'other']) fleet.tell(name, { 'power.state': 'on', 'features.kvm': true });
+    const { bridge, ear } = await start({ settings: { screenshotSeconds: 0.02 } });
+    await expect.poll(() => fleet.runs.length).toBeGreaterThan(2);
+    await ear.client.unsubscribeAsync('#');
+    await using dashboard = await listen(bridge.brokerUrl, 'amtkit/other/screen/image');
+    await dashboard.sees('amtkit/other/screen/image');
+    const before = fleet.runs.length;
+    await expect.poll(() => fleet.runs.length).toBeGreaterThan(before + 2);
+    expect(new Set(fleet.runs.slice(before + 1).map(({ machine }) => machine))).toEqual(new Set(['other']));
+    await dashboard.client.endAsync();
+    await ear.client.subscribeAsync('amtkit/+/screen/image');
+    const again = fleet.runs.length;
+    await expect.poll(() => fleet.runs.slice(again).map(({ machine }) => machine)).toContain('pc');
+  });
+
   it('that cannot be taken is told once in the log, and tried on', async () => {
     fleet.onRun = async () => {
       throw new ConsentRequired('pc shows its screen only with the consent of the person at it.');

@@ -1,4 +1,7 @@
-/** Pictures of screens: whenever somebody asked for one, and again and again where the book says so. Never retained. */
+/**
+ * Pictures of screens: whenever somebody asked for one, and again and again where the book says so, as long as somebody
+ * subscribes to them, where the broker can tell. Never retained.
+ */
 import { definePlugin, type FleetMachine, type Plugin } from '@amtkit/core/automation';
 import type { BridgeContext } from '../feature.ts';
 
@@ -6,7 +9,7 @@ import type { BridgeContext } from '../feature.ts';
 const AT_ONCE = 4;
 
 /** Publishes pictures. */
-export function screenPlugin({ topics, fleet, connection, settings, log }: BridgeContext): Plugin {
+export function screenPlugin({ topics, fleet, connection, settings, log, heard }: BridgeContext): Plugin {
   const { screenshotSeconds } = settings;
   const stopped = new AbortController();
   /** Why no picture can be taken, as it was last told. */
@@ -23,7 +26,9 @@ export function screenPlugin({ topics, fleet, connection, settings, log }: Bridg
   }
 
   async function lookAtAll(): Promise<void> {
-    const names = [...fleet.machines.values()].filter(isWorthALook).map(({ name }) => name);
+    const names = [...fleet.machines.values()]
+      .filter((machine) => isWorthALook(machine) && heard(topics.screenImage(machine.name)) !== false)
+      .map(({ name }) => name);
     const worker = async (): Promise<void> => {
       for (let name = names.shift(); name !== undefined && !stopped.signal.aborted; name = names.shift()) {
         await lookAt(name);

@@ -76,6 +76,7 @@ export const desktop: Readonly<Record<string, Value>> = {
   'media.library': ['debian', 'windows-11'],
   'media.selected': 'none',
   'media.attached': 'none',
+  'media.in-use': false,
   'media.rate': 0,
   'media.read': 0,
   'reimage.stage': 'none',
