@@ -88,6 +88,7 @@ describe('A screenshot', patience, () => {
     const running = amt.start(`kvm vnc ${pc.target} --listen 0 --json`, { env });
     await place(running);
     expect((await amt.run(`kvm shot ${pc.target} x.png`, { env })).status).toBe(10);
+    expect((await amt.run(`kvm vnc ${pc.target} --listen 0`, { env })).status).toBe(10);
     running.child.kill('SIGINT');
     expect((await running.ended).status).toBe(0);
     await using ism = await Pc.start({ profile: 'ism' });
@@ -101,6 +102,22 @@ describe('A screenshot', patience, () => {
     expect([refused.status, refused.stderr]).toEqual([7, expect.stringContaining('Remote desktop is switched off')]);
     expect(refused.stderr).toContain('--enable');
     expect((await amt.run(`kvm shot ${pc.target} x.png --enable`, { env })).status).toBe(0);
+  });
+});
+
+describe('Consent', patience, () => {
+  it('that nobody can be asked for ends with 9, and opens the screen once the code was given', async () => {
+    await using pc = await Pc.start({ consent: 'kvm' });
+    const file = join(amt.folder, 'consented.png');
+    const refused = await amt.run(`kvm shot ${pc.target} ${file}`, { env });
+    expect([refused.status, refused.stderr]).toEqual([9, expect.stringContaining('consent')]);
+    expect((await amt.run(`consent request ${pc.target} --yes`, { env })).status).toBe(0);
+    const code = pc.simulator.firmware.state.consent.code ?? '';
+    const wrong = String(999_999 - Number(code)).padStart(6, '0');
+    expect((await amt.run(`consent send ${pc.target} --code ${wrong} --yes`, { env })).status).not.toBe(0);
+    expect((await amt.run(`kvm shot ${pc.target} ${file}`, { env })).status).toBe(9);
+    expect((await amt.run(`consent send ${pc.target} --code ${code} --yes`, { env })).status).toBe(0);
+    expect((await amt.run(`kvm shot ${pc.target} ${file}`, { env })).status).toBe(0);
   });
 });
 
@@ -194,6 +211,41 @@ describe('A VNC listener', patience, () => {
     expect(one.closed).toBe(true);
   });
 
+  it('is held up neither by a viewer that reads nothing nor by one that makes no sense', async () => {
+    await using pc = await Pc.start();
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0 --jsonl`, { env });
+    const where = await place(running);
+    const [stalled, strange, other] = [
+      await VncViewer.open(where),
+      await VncViewer.open(where),
+      await VncViewer.open(where),
+    ];
+    stalled.stall();
+    strange.say('ee');
+    await expect.poll(() => strange.closed, soon).toBe(true);
+    await expect.poll(() => running.said.stdout, soon).toMatch(/"type":"left".*"viewer":2.*0xee is unknown/);
+    for (const seed of [3, 4]) {
+      pc.screen.paint(seed);
+      await expect.poll(async () => difference(await other.look(), pc.screen.picture), soon).toBeUndefined();
+    }
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
+    for (const viewer of [stalled, other]) viewer.close();
+  });
+
+  it('switches on what it needs, where it is asked to', async () => {
+    await using pc = await Pc.start();
+    expect((await amt.run(`features ${pc.target} --kvm off --yes`, { env })).status).toBe(0);
+    const refused = await amt.run(`kvm vnc ${pc.target} --listen 0`, { env });
+    expect([refused.status, refused.stderr]).toEqual([7, expect.stringContaining('--enable')]);
+    const running = amt.start(`kvm vnc ${pc.target} --listen 0 --json --enable`, { env });
+    const viewer = await VncViewer.open(await place(running));
+    await expect.poll(async () => difference(await viewer.look(), pc.screen.picture), soon).toBeUndefined();
+    viewer.close();
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
+  });
+
   it('speaks to pages of this computer over WebSocket, and to no others', async () => {
     await using pc = await Pc.start();
     const running = amt.start(`kvm vnc ${pc.target} --listen 0 --websocket 0 --json`, { env });
@@ -204,6 +256,21 @@ describe('A VNC listener', patience, () => {
       socket.addEventListener('message', ({ data }) => resolve(data));
     });
     expect([await heard.text(), socket.protocol]).toEqual(['RFB 003.008\n', 'binary']);
+    let answer = Buffer.alloc(0);
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('message', ({ data }) => {
+      answer = Buffer.concat([answer, Buffer.from(data)]);
+    });
+    // Version, None, and that others may look, too; then a key. Where messages end means nothing.
+    for (const part of ['RFB 00', '3.008\n\x01', '\x01\x04\x01\0', '\0\0\0\0\x61\x04\0\0\0\0\0\0\x61']) {
+      socket.send(Buffer.from(part, 'latin1'));
+    }
+    await pc.typed('+04 -04');
+    // None, its success, 800 × 600, and the name.
+    const { width, height } = pc.screen;
+    expect([...answer.subarray(0, 6)]).toEqual([1, 1, 0, 0, 0, 0]);
+    expect([answer.readUInt16BE(6), answer.readUInt16BE(8)]).toEqual([width, height]);
+    expect(answer.subarray(30).toString()).toBe(pc.target);
     socket.close();
     const headers = { connection: 'upgrade', upgrade: 'websocket', origin: 'http://evil.example' };
     const asked = request({ host: '127.0.0.1', port: websocket.port, headers }).end();
@@ -218,6 +285,8 @@ describe('A VNC listener', patience, () => {
     expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('--allow-remote') });
     const open = await amt.run(`kvm vnc ${pc.target} --listen 0.0.0.0:0 --allow-remote`, { env });
     expect(open).toMatchObject({ status: 2, stderr: expect.stringContaining('--vnc-password-stdin') });
+    expect(refused.stderr).toContain('ssh -L');
+    expect((await amt.run('kvm vnc --help')).stdout).toContain('ssh -L 5901:127.0.0.1:5901 THIS-COMPUTER');
     expect(pc.simulator.received.count).toBe(0);
     const running = amt.start(`kvm vnc ${pc.target} --listen 0 --vnc-password-stdin --json`, { env });
     running.child.stdin?.end('s3cret!\n');

@@ -77,6 +77,20 @@ describe('Other people’s VNC viewers', { timeout: 90_000, ...needs('chromium')
     await expect.poll(() => pc.screen.input.join(' '), soon).toMatch(/300,200 1 .*\+04 -04/);
   });
 
+  it('TigerVNC with 8 bits a pixel shows every pixel, as close as they come', async () => {
+    await using pc = await served();
+    await using display = await XDisplay.start();
+    const words = ['-AutoSelect=0', '-FullColor=0', '-LowColorLevel=2', '-RemoteResize=0', '-Shared=1', '-NoJPEG=1'];
+    display.run('xtigervncviewer', ...words, `127.0.0.1::${pc.port}`);
+    await expect.poll(() => display.window('TigerVNC'), soon).toBeDefined();
+    const { x, y } = display.window('TigerVNC') ?? { x: 0, y: 0 };
+    const { width, height } = pc.screen;
+    const seen = () => display.look(x, y, width, height);
+    await expect.poll(async () => difference(await seen(), pc.screen.picture, 8), soon).toBeUndefined();
+    // Not by being shown more of it.
+    expect(difference(await seen(), pc.screen.picture)).toBeDefined();
+  });
+
   it('TigerVNC gets in with a password, after a wrong one', async () => {
     await using pc = await served({ more: { AMT_VNC_PASSWORD: 's3cret!' } });
     await using display = await XDisplay.start();

@@ -89,6 +89,17 @@ export class VncViewer {
     this.#socket.write(Buffer.concat([head, Buffer.from(text, 'latin1')]));
   }
 
+  /** Says anything. */
+  say(hex: string): void {
+    this.#socket.write(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+  }
+
+  /** Asks for all of the screen again and again, and reads nothing any more. */
+  stall(): void {
+    this.#socket.pause();
+    for (let i = 0; i < 100; i++) this.#ask(0);
+  }
+
   close(): void {
     this.#socket.destroy();
   }

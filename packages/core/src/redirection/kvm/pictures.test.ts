@@ -140,6 +140,21 @@ describe('a session that is damaged', () => {
     }
   });
 
+  test.each(ways)('cut after any byte shows no pixel that was never shown, %s', async (way) => {
+    const whole = await session(way);
+    const shown = (['desktop', 'bios'] as const).map(
+      (name) => new Int32Array(shownPixels(wirePixels(picture(name, width, height), 'rgb565'), 'rgb565').buffer),
+    );
+    const black = new Int32Array(Uint8Array.of(0, 0, 0, 255).buffer)[0];
+    for (let length = 100; length < whole.length; length += 97) {
+      const client = new RfbClient({ format: 'rgb565' });
+      client.receive(whole.slice(0, length));
+      const { words } = client.framebuffer;
+      const strange = words.findIndex((word, i) => word !== black && word !== shown[0]?.[i] && word !== shown[1]?.[i]);
+      expect([length, strange]).toEqual([length, -1]);
+    }
+  });
+
   test.each(ways)('throws nothing but ProtocolError, whatever byte is wrong, %s', async (way) => {
     const whole = await session(way);
     const random = seededRandom(9);
