@@ -1,4 +1,6 @@
 /** Many machines: the book, the fleet, the whole capability table. Floor 5; the only entry that loads zod and yaml. */
+
+export type { AlertPatience, AlertSettings } from './automation/alerts/settings.ts';
 export { type Audit, type AuditEntry, type AuditOptions, openAudit } from './automation/audit.ts';
 export { type CapabilityId, capabilities } from './automation/capabilities.ts';
 export type { FleetChange, FleetMachine, Reachability } from './automation/changes.ts';

@@ -7,6 +7,9 @@ import { AmtError, Vetoed } from '../errors.ts';
 import { type LogSink, logOf } from '../log.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
+import type { AlertSettings } from './alerts/settings.ts';
+import { type AlertWatch, watchAlerts } from './alerts/watch.ts';
+import { atOnce } from './at-once.ts';
 import type { Audit } from './audit.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { capabilities } from './capabilities.ts';
@@ -22,7 +25,7 @@ import type { Plugin, PluginMqtt, PluginSurface } from './plugin.ts';
 import type { Behind } from './plugins/causes.ts';
 import { PluginHost } from './plugins/host.ts';
 import type { PluginUse } from './plugins/plugins.ts';
-import { createTransactions } from './transactions.ts';
+import { createTransactions, withoutBytes } from './transactions.ts';
 import { defaultGrace } from './transitions.ts';
 
 /** How a fleet is made. */
@@ -47,6 +50,8 @@ export interface FleetOptions extends Access {
   readonly consentCode?: (machine: string) => AskCode | undefined;
   /** Takes every command down. @default nobody does */
   readonly audit?: Audit;
+  /** Tells what happens at the machines themselves. @default nothing of it */
+  readonly alerts?: AlertSettings;
   /** @default silent */
   readonly log?: LogSink;
 }
@@ -61,7 +66,7 @@ export async function createFleet(options: FleetOptions = {}): Promise<Fleet> {
   try {
     for (const each of plugins) await host.add('plugin' in each ? each : { plugin: each });
     const fleet = new KeptFleet(options, host);
-    await fleet.sync();
+    await fleet.begin();
     return fleet;
   } catch (error) {
     await host.close();
@@ -95,8 +100,9 @@ class KeptFleet implements Fleet {
   readonly #changes: Broadcast<FleetChange> = createBroadcast({ key: keyOf, into: mergeValues });
   readonly #transactions = createTransactions<ActionResult>();
   readonly #connector: ReturnType<typeof createConnector>;
-  readonly #slot = limit(POLLS_AT_ONCE);
+  readonly #slot = atOnce(POLLS_AT_ONCE);
   readonly #library: MediaLibrary;
+  #alerts: AlertWatch | undefined;
 
   constructor(options: FleetOptions, plugins: PluginHost) {
     this.#options = options;
@@ -117,6 +123,20 @@ class KeptFleet implements Fleet {
 
   get machines(): ReadonlyMap<string, FleetMachine> {
     return this.#keepers;
+  }
+
+  async begin(): Promise<void> {
+    const { alerts, log } = this.#options;
+    if (alerts !== undefined) {
+      this.#alerts = await watchAlerts(alerts, {
+        machines: this.#keepers,
+        changes: this.#changes.read(),
+        use: (name, work) => this.#keeper(name).use(work),
+        tell: (machine, alert) => this.#send({ type: 'alert', machine, alert }),
+        log: logOf(log),
+      });
+    }
+    await this.sync();
   }
 
   async sync(): Promise<void> {
@@ -162,6 +182,7 @@ class KeptFleet implements Fleet {
 
   async remove(name: string): Promise<void> {
     const keeper = this.#keeper(name);
+    await this.#alerts?.release(name);
     this.#keepers.delete(name);
     this.#entries.delete(name);
     await keeper.stop();
@@ -218,6 +239,7 @@ class KeptFleet implements Fleet {
   }
 
   async close(): Promise<void> {
+    await this.#alerts?.close();
     await Promise.all([...this.#keepers.values()].map((keeper) => keeper.stop()));
     await this.plugins.close();
     this.#keepers.clear();
@@ -369,28 +391,4 @@ function keyOf(change: FleetChange): string | undefined {
 /** A newer value in the place of a waiting one; what it was before stays. */
 function mergeValues(waiting: FleetChange, newer: FleetChange): FleetChange {
   return waiting.type === 'value' && newer.type === 'value' ? { ...newer, previous: waiting.previous } : newer;
-}
-
-/** What is remembered of a command: pictures are not, of which there may be thousands. */
-function withoutBytes(result: ActionResult): ActionResult {
-  if (typeof result.data !== 'object' || result.data === null) return result;
-  const kept = Object.entries(result.data).filter(([, value]) => !(value instanceof Uint8Array));
-  return Array.isArray(result.data) ? result : { ...result, data: Object.fromEntries(kept) };
-}
-
-/** Lets at most `count` pieces of work run at the same moment, in order. */
-function limit(count: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (running >= count) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
 }

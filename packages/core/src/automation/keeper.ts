@@ -109,6 +109,10 @@ class MachineKeeper implements Keeper {
     return this.#queue.enter(() => this.#patiently(() => this.#contact.lend(signal), signal), signal);
   }
 
+  use<T>(work: (machine: Machine) => Promise<T>): Promise<T> {
+    return this.#queue.enter(() => this.#contact.use(work, this.#stopped.signal));
+  }
+
   async read(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Value | AmtError>> {
     const answers = new Map<string, Value | AmtError>();
     for (const [source, entries] of bySource(this.#options.table, ids)) {

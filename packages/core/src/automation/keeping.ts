@@ -60,6 +60,8 @@ export interface Keeper extends FleetMachine {
   /** Carries out an action or a setting; guards and memory of transactions are the fleet's. */
   run(capability: Action | Setting, input: unknown, options: CommandOptions): Promise<unknown>;
   machine(signal?: AbortSignal): Promise<Machine>;
+  /** Works with the machine in its turn. */
+  use<T>(work: (machine: Machine) => Promise<T>): Promise<T>;
   /** Starts polling, the first time after `delayMs`. */
   start(delayMs: number): void;
   /** Polls now and goes on polling, also after a refused login. */

@@ -1,4 +1,5 @@
 /** Commands already carried out: a repeated transaction is answered from memory instead of being done again. */
+import type { ActionResult } from './commands.ts';
 
 /** A bounded memory of promises by key; the oldest go first. */
 export interface Transactions<T> {
@@ -17,4 +18,11 @@ export function createTransactions<T>(limit = 2000): Transactions<T> {
       if (outcomes.size > limit) outcomes.delete(outcomes.keys().next().value as string);
     },
   };
+}
+
+/** What is remembered of a command: pictures are not, of which there may be thousands. */
+export function withoutBytes(result: ActionResult): ActionResult {
+  if (typeof result.data !== 'object' || result.data === null) return result;
+  const kept = Object.entries(result.data).filter(([, value]) => !(value instanceof Uint8Array));
+  return Array.isArray(result.data) ? result : { ...result, data: Object.fromEntries(kept) };
 }

@@ -8,6 +8,7 @@ import type { WsmanClient } from '../wsman/client.ts';
 import { actions } from '../wsman/envelope.ts';
 import { type Reference, resourceUri, type Selectors } from '../wsman/references.ts';
 import type { AlertSubscription, Alerts, SubscribeOptions } from './machine.ts';
+import { trapsOf } from './traps.ts';
 
 /** Characters of a URL; longer ones are taken and never posted to. */
 const LONGEST_URL = 253;
@@ -106,6 +107,7 @@ export function alertsOf(wsman: WsmanClient, version: string, now: () => number 
     async unsubscribe({ selectors }) {
       await wsman.send({ action: actions.unsubscribe, resource: SUBSCRIPTION, selectors, body: unsubscribeBody });
     },
+    ...trapsOf(wsman),
   };
 }
 

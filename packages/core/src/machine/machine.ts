@@ -535,6 +535,14 @@ export interface Alerts {
   renew(subscription: AlertSubscription, expiresSeconds: number): Promise<AlertSubscription>;
   /** Ends one, whoever made it. */
   unsubscribe(subscription: AlertSubscription): Promise<void>;
+  /**
+   * Lets the firmware send SNMP traps to an IPv4 address, always to UDP port 162: one subscriber for each kind of event,
+   * eight at most of fourteen that fit. Repeating it changes nothing.
+   * @throws NotSupported from 18 on
+   */
+  subscribeTraps(address: string): Promise<void>;
+  /** Ends what {@link subscribeTraps} made for this address; subscribers of others stay. */
+  unsubscribeTraps(address: string): Promise<void>;
 }
 
 /** What {@link Alerts.subscribe} is given. */

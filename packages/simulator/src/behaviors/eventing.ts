@@ -46,7 +46,7 @@ export const eventing: Behavior = {
     checkUrl(firmware, url);
     const before = current(firmware);
     if (before.length >= MOST) throw new SoapFault('EventSourceUnableToProcess');
-    const seconds = secondsOf(textOf(call.raw.Expires));
+    const seconds = secondsOf(textOf(call.raw.Expires)) || firmware.quirks.subscriptionSeconds;
     const subscription: Subscription = {
       name: freeName(before),
       group,

@@ -57,6 +57,7 @@ const quirks: Quirks = {
   kvmShifts: true,
   port5900: true,
   eventsPerReply: 390,
+  subscriptionSeconds: 0,
   auditPerReply: 10,
   clockSkewSeconds: 0,
   tlsRestartSeconds: 5,

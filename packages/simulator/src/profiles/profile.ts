@@ -155,6 +155,8 @@ export interface Quirks {
   readonly port5900: boolean;
   /** Records of the event log in one reply. */
   readonly eventsPerReply: number;
+  /** Seconds a subscription to alerts lasts where no end is asked for; 0 is for ever. UNCERTAIN. */
+  readonly subscriptionSeconds: number;
   /** Records of the audit log in one reply. */
   readonly auditPerReply: number;
   /** Seconds the firmware's clock is ahead; negative is behind. */
