@@ -82,6 +82,8 @@ function inward(
   if (!files.has(target)) return undefined;
   // How tests are run is a matter of the checkout, and of no package.
   if (path.endsWith('/vitest.config.ts') && home(target) === 'scripts') return undefined;
+  // What tests of a package share is packed into no package, and has no entry.
+  if (home(path) === 'test' && matchesGlob(target, 'packages/*/src/testing/**')) return undefined;
   if (home(path) !== home(target)) return `imports ${target} across packages by its path; use the package's entry`;
   if (isTest(path)) return undefined;
   if (reexport && !matchesAny(path, rules.barrels)) return `re-exports ${target}; import it where it is used`;

@@ -120,6 +120,13 @@ test('keeps surfaces from knowing each other', () => {
   expect(wrong({ 'test/power.test.ts': "import '@amtkit/simulator';\nimport '@amtkit/mqtt-bridge';" })).toEqual([]);
 });
 
+test('lets journeys use what the tests of a package share', () => {
+  const shared = 'packages/mqtt-bridge/src/testing/rules.ts';
+  const use = `import '../packages/mqtt-bridge/src/testing/rules.ts';`;
+  expect(wrong({ 'test/a.test.ts': use, [shared]: '' })).toEqual([]);
+  expect(wrong({ 'bench/a.ts': use, [shared]: '' })).toHaveLength(1);
+});
+
 test('forbids a path into another package', () => {
   const files = {
     'packages/cli/src/a.ts': "import '../../core/src/errors.ts';",

@@ -15,7 +15,7 @@ export interface TestBook extends AsyncDisposable {
   rewrite(machines: Readonly<Record<string, Simulator>>): Promise<void>;
 }
 
-/** A book with these machines by name, in plain. @param more top-level keys in place of what is there */
+/** A book with these machines by name, in plain where they still speak it. @param more top-level keys in place of what is there */
 export async function bookOf(
   machines: Readonly<Record<string, Simulator>>,
   more: Readonly<Record<string, unknown>> = {},
@@ -37,9 +37,11 @@ export async function bookOf(
 
 function entriesOf(machines: Readonly<Record<string, Simulator>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(machines).map(([name, { host, ports }]) => [
-      name,
-      { host, tls: 'off', ports: { wsman: ports.wsman, redirection: ports.redirection }, credentials: 'lab' },
-    ]),
+    Object.entries(machines).map(([name, { host, ports }]) => {
+      const plain = { wsman: ports.wsman, redirection: ports.redirection };
+      const encrypted = { wsman: ports.wsmanTls, redirection: ports.redirectionTls };
+      const isPlain = ports.wsman !== undefined;
+      return [name, { host, tls: isPlain ? 'off' : 'on', ports: isPlain ? plain : encrypted, credentials: 'lab' }];
+    }),
   );
 }

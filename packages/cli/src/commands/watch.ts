@@ -92,6 +92,7 @@ function row({ name, values, reachability, roundTripMs, error }: FleetMachine, n
 
 function noteOf(change: FleetChange): string | undefined {
   if (change.type === 'transition' || change.type === 'result') return change.message;
-  if (change.type === 'value' && change.id === 'log.last' && change.previous !== undefined) return String(change.value);
+  if (change.type === 'value' && change.id === 'log.last' && change.previous !== undefined && change.value !== 'none')
+    return String(change.value);
   return undefined;
 }

@@ -112,7 +112,7 @@ export const reimageCapabilities = [
     title: 'Reimage message',
     value: text(),
     from: reimage,
-    pick: ({ message }) => message,
+    pick: ({ message }) => message || 'none',
   }),
   action({
     id: 'reimage.start',

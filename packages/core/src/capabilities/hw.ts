@@ -82,5 +82,10 @@ function fact<const N extends string, V>(
   value: Typed<V>,
   pick: (hardware: Hardware) => V | undefined,
 ) {
-  return reading({ id: `hw.${name}`, title, value, from: hardware, pick });
+  // What the maker left empty the machine does not have.
+  const known = (read: Hardware): V | undefined => {
+    const found = pick(read);
+    return found === '' ? undefined : found;
+  };
+  return reading({ id: `hw.${name}`, title, value, from: hardware, pick: known });
 }

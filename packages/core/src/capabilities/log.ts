@@ -2,13 +2,13 @@
 import type { AuditLogEntry, EventLogEntry } from '../machine/machine.ts';
 import { action, list, reading, source, text } from './capability.ts';
 
-/** The newest event as one line. */
+/** The newest event as one line; `none` where the log is empty, since an empty value is no value on some surfaces. */
 export const logLast = reading({
   id: 'log.last',
   title: 'Last event',
   value: text({ maxLength: 255 }),
   from: source({ refresh: 'minutes', read: (machine) => machine.eventLog.read({ limit: 1 }) }),
-  pick: ([newest]) => newest?.text.slice(0, 255) ?? '',
+  pick: ([newest]) => newest?.text.slice(0, 255) || 'none',
 });
 
 /** The event log, newest first. */

@@ -54,7 +54,8 @@ function eventOf(change: FleetChange): Event | undefined {
     case 'value': {
       // The first value is how things stand, not what happened.
       if (change.previous === undefined || change.value === undefined) return undefined;
-      if (change.id === 'log.last') return { event_type: 'log', text: change.value };
+      if (change.id === 'log.last')
+        return change.value === 'none' ? undefined : { event_type: 'log', text: change.value };
       return change.id === 'consent.state' ? { event_type: 'consent', state: change.value } : undefined;
     }
     default:

@@ -82,7 +82,7 @@ export const desktop: Readonly<Record<string, Value>> = {
   'reimage.stage': 'none',
   'reimage.progress': { percent: 0, megabytesPerSecond: 0, sectors: 0, bytes: 0 },
   'reimage.rate': 0,
-  'reimage.message': '',
+  'reimage.message': 'none',
   'log.last': 'BIOS: started',
   'net.ports': [],
   'net.mac': '00:1e:37:aa:bb:cc',

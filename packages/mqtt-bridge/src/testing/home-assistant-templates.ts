@@ -26,6 +26,10 @@ const TEMPLATES: readonly (readonly [RegExp, (part: string, payload: string) => 
   [/^\{\{ value_json\.([\w.]+) \}\}$/, (path, payload) => String(at(path, payload))],
   [/^\{\{ value_json\.([\w.]+) \| default\(none\) \}\}$/, (path, payload) => String(at(path, payload) ?? 'None')],
   [/^\{\{ value_json\.([\w.]+) \| count \}\}$/, (path, payload) => String((at(path, payload) as unknown[]).length)],
+  [
+    /^\{\{ "ON" if value_json\.([\w.]+) is defined else "OFF" \}\}$/,
+    (path, payload) => (at(path, payload) === undefined ? 'OFF' : 'ON'),
+  ],
   [/^\{\{ "ON" if value_json\.([\w.]+) else "OFF" \}\}$/, (path, payload) => (at(path, payload) ? 'ON' : 'OFF')],
   [
     /^\{\{ \{(("\w+": value_json\.\w+(?:, )?)+)\} \| tojson \}\}$/,
