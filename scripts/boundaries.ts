@@ -124,7 +124,11 @@ export const rules: Rules = {
       inside: 'packages/core/**',
       only: ['packages/core/src/wsman/http.ts', 'packages/core/src/redirection/ider/http-image.ts'],
     },
-    { name: 'fast-png', inside: 'packages/core/**', only: ['packages/core/src/machine/screenshot.ts'] },
+    {
+      name: 'fast-png',
+      inside: 'packages/core/**',
+      only: ['packages/core/src/machine/{picture-difference,screenshot}.ts'],
+    },
     { name: 'zod', inside: 'packages/core/**', only: ['packages/core/src/{book,automation}/**'] },
     { name: 'yaml', inside: 'packages/core/**', only: ['packages/core/src/{book,automation}/**'] },
     { name: 'ws', inside: 'packages/web/**', only: ['packages/web/src/server/web-socket.ts'] },

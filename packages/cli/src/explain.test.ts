@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meaningsOf, resultName } from './explain.ts';
+import { meaningsOf } from './explain.ts';
 
 describe('What a code means', () => {
   it.each([
@@ -31,12 +31,5 @@ describe('What a code means', () => {
 
   it('is nothing where nothing is known', () => {
     for (const code of ['foo', '99999', '', 'toString', '__proto__']) expect(meaningsOf(code)).toEqual([]);
-  });
-
-  it('a result has the name of its own class before that of Intel services', () => {
-    expect(resultName('IPS_OptInService', 'StartOptIn', 2)).toBe('Invalid State');
-    expect(resultName('AMT_GeneralSettings', 'Nothing', 2)).toBe('NOT_READY');
-    expect(resultName('CIM_BootService', 'SetBootConfigRole', 32_768 + 2081)).toBe('USER_CONSENT_REQUIRED');
-    expect(resultName('CIM_Unknown', 'Nothing', 70_000)).toBe('unknown result');
   });
 });

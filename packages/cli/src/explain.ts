@@ -38,14 +38,6 @@ export function meaningsOf(code: string): Meaning[] {
   return [...errorCode(text), ...fault(text), ...resultWord(text)];
 }
 
-/** The name of a method's result; standard methods add 32768 to Intel's own numbers. */
-export function resultName(className: string, method: string, value: number): string {
-  const definition = (classes as Readonly<Record<string, ClassDefinition>>)[className];
-  const own = tableOf(definition?.methods?.[method]?.output.ReturnValue);
-  const known = (own && nameIn(own, value)) ?? nameIn(PT_STATUS, value > VENDOR ? value - VENDOR : value);
-  return known ?? 'unknown result';
-}
-
 const VENDOR = 32_768;
 
 function exitCode(number: number): Meaning[] {

@@ -1,20 +1,10 @@
 /** WS-Management elements as text: what a person types for properties and selectors, and what is printed. */
-import {
-  classNameOf,
-  encodeRaw,
-  encodeReference,
-  type Reference,
-  resourceUri,
-  type XmlObject,
-  type XmlValue,
-} from '@amtkit/core/wire';
+import { plainElement, type RawFields } from '@amtkit/core';
+import { classNameOf, encodeRaw, resourceUri, type XmlObject } from '@amtkit/core/wire';
 import { UsageError } from './exit.ts';
 
-/** Properties or parameters by name. Text, a list, a nested element, or `{ className, selectors }` for a reference. */
-export type Fields = Readonly<Record<string, unknown>>;
-
 /** `Name=Value` pairs; a name that stands there again makes a list. @throws UsageError */
-export function fieldsOf(pairs: readonly string[]): Fields {
+export function fieldsOf(pairs: readonly string[]): RawFields {
   const fields: Record<string, string | string[]> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
@@ -28,7 +18,7 @@ export function fieldsOf(pairs: readonly string[]): Fields {
 }
 
 /** Fields in a JSON object. @throws UsageError */
-export function fieldsFromJson(text: string): Fields {
+export function fieldsFromJson(text: string): RawFields {
   let fields: unknown;
   try {
     fields = JSON.parse(text);
@@ -38,7 +28,7 @@ export function fieldsFromJson(text: string): Fields {
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
     throw new UsageError('What stands on stdin is not a JSON object of names and values.');
   }
-  return fields as Fields;
+  return fields as RawFields;
 }
 
 /** Selectors in `Key=Value,Key=Value`. @throws UsageError */
@@ -47,31 +37,9 @@ export function selectorsOf(text: string | undefined): Record<string, string> | 
   return Object.fromEntries(Object.entries(fieldsOf(text.split(','))).map(([name, value]) => [name, String(value)]));
 }
 
-/** A field as XML, under the prefix `r`. */
-export function fieldXml(name: string, value: unknown): string {
-  if (Array.isArray(value)) return value.map((item) => fieldXml(name, item)).join('');
-  if (isReference(value)) return `<r:${name}>${encodeReference(value)}</r:${name}>`;
-  if (typeof value === 'object' && value !== null) {
-    const inner = Object.entries(value).map(([child, each]) => fieldXml(child, each));
-    return `<r:${name}>${inner.join('')}</r:${name}>`;
-  }
-  return encodeRaw(name, value === null || value === undefined ? '' : String(value));
-}
-
-/** An element without its attributes: plain data, all values text. */
-export function plainOf(value: XmlValue): unknown {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map(plainOf);
-  const children = Object.entries(value as XmlObject).filter(([name]) => !name.startsWith('@'));
-  const [only] = children;
-  if (children.length === 0) return '';
-  if (children.length === 1 && only?.[0] === '#text') return plainOf(only[1]);
-  return Object.fromEntries(children.map(([name, child]) => [name, plainOf(child)]));
-}
-
 /** Lines of an element: `Name: value`, what is nested as JSON. */
 export function linesOf(element: XmlObject): string[] {
-  const plain = plainOf(element);
+  const plain = plainElement(element);
   if (typeof plain !== 'object' || plain === null) return [String(plain)];
   return Object.entries(plain).map(
     ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
@@ -82,8 +50,4 @@ export function linesOf(element: XmlObject): string[] {
 export function xmlOf(className: string, element: XmlObject): string {
   const name = classNameOf(className);
   return encodeRaw(name, element).replace(`<r:${name}>`, `<r:${name} xmlns:r="${resourceUri(className)}">`);
-}
-
-function isReference(value: unknown): value is Reference {
-  return typeof value === 'object' && value !== null && 'className' in value && 'selectors' in value;
 }

@@ -71,6 +71,31 @@ export {
   type SerialLineOptions,
   type SerialMachine,
 } from './automation/serial-line.ts';
+export {
+  decoderOf as serialDecoder,
+  type Encoding as SerialEncoding,
+  encodeText as encodeSerialText,
+  encodings as serialEncodings,
+} from './automation/serial-script/encoding.ts';
+export {
+  type ExpectOptions as SerialScriptOptions,
+  type ExpectResult as SerialScriptResult,
+  runScript as runSerialScript,
+  StepFailed,
+} from './automation/serial-script/expect.ts';
+export {
+  type KeyStyle as SerialKeyStyle,
+  keyStyles as serialKeyStyles,
+  translateKeys as translateSerialKeys,
+} from './automation/serial-script/keys.ts';
+export { plainText as serialPlainText } from './automation/serial-script/plain-text.ts';
+export {
+  parseScript as parseSerialScript,
+  type Script as SerialScript,
+  type Step as SerialStep,
+} from './automation/serial-script/script.ts';
+export type { RedirectionSwitch, SwitchedOn } from './automation/switch-on.ts';
+export { type SwitchingOn, switchesText, switchingOn } from './automation/switching-on.ts';
 export { defaultGrace } from './automation/transitions.ts';
 export { type Book, type BookChange, openBook } from './book/book.ts';
 export type { BridgeSettings } from './book/bridge-schema.ts';

@@ -74,6 +74,7 @@ export type {
   UserAccount,
   Users,
 } from './machine/machine.ts';
+export { type DifferenceOptions, type PictureDifference, pictureDifference } from './machine/picture-difference.ts';
 export { type RecordingSummary, type RecordOptions, recordScreen } from './machine/recording.ts';
 export { recordingPage } from './machine/recording-page.ts';
 export type { SessionTraffic } from './machine/redirection.ts';
@@ -105,3 +106,5 @@ export { acceptedStream } from './transport/socket-stream.ts';
 export type { ByteStream, Dial, DialTarget, DialTls, PresentedCertificate } from './transport/stream.ts';
 export type { CallOptions, Identity, RawRequest, WsmanClient } from './wsman/client.ts';
 export type { RoundTrip } from './wsman/http.ts';
+export { enumerateRaw, getRaw, invokeRaw, putRaw, type RawCall, type RawElement } from './wsman/raw-calls.ts';
+export { plainElement, type RawFields } from './wsman/raw-fields.ts';

@@ -30,3 +30,4 @@ export {
   type WireWay,
   wirePixels,
 } from './testing/screen-encoder.ts';
+export { type TestLine, testLine } from './testing/test-line.ts';

@@ -1,5 +1,12 @@
 /** `amt sol expect`: a script of what is typed and what is awaited. */
 import { readFile } from 'node:fs/promises';
+import {
+  parseSerialScript,
+  runSerialScript,
+  type SerialScript,
+  type SerialScriptResult,
+  type SerialStep,
+} from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { confirmed } from '../confirm.ts';
@@ -7,11 +14,9 @@ import { enableOptions } from '../enable.ts';
 import { UsageError } from '../exit.ts';
 import { changeOptions, targetOptions } from '../options.ts';
 import { overMachines } from '../run.ts';
-import { type ExpectResult, runScript } from '../serial/expect.ts';
 import { openLine } from '../serial/open.ts';
 import { typingOptions, typingStyle } from '../serial/options.ts';
 import { openRecorder } from '../serial/recording.ts';
-import { parseScript, type Script, type Step } from '../serial/script.ts';
 import { loadAutomation, openSession, type Session } from '../session.ts';
 import { counted } from '../values.ts';
 
@@ -60,7 +65,7 @@ A step that fails ends with 12: its line, what was awaited, what was seen last.`
   options,
   run: async (app, given) => {
     const { file = '' } = given;
-    const script = parseScript(await sourceOf(app, given, file), file === '-' ? 'stdin' : file, app.env);
+    const script = scriptOf(await sourceOf(app, given, file), file === '-' ? 'stdin' : file, app.env);
     await using session = await openSession(app, given.targets, given);
     const { machines } = session;
     if (given.log !== undefined && machines.length > 1 && !given.log.includes('{machine}')) {
@@ -83,6 +88,16 @@ A step that fails ends with 12: its line, what was awaited, what was seen last.`
   },
 });
 
+/** @throws UsageError with file and line */
+function scriptOf(source: string, name: string, env: App['env']): SerialScript {
+  try {
+    return parseSerialScript(source, name, env);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(error.message, 'amt sol expect --help shows the steps.');
+  }
+}
+
 async function sourceOf(app: App, given: Given, file: string): Promise<string> {
   if (file === '-') {
     if (given['password-stdin']) throw new UsageError('Only one of - and --password-stdin can have stdin.');
@@ -94,7 +109,7 @@ async function sourceOf(app: App, given: Given, file: string): Promise<string> {
 }
 
 /** The power actions of a script, and the worst of their effects. */
-async function powerOf({ steps }: Script) {
+async function powerOf({ steps }: SerialScript) {
   const actions = [...new Set(steps.flatMap((step) => (step.does === 'power' ? [step.action] : [])))];
   if (actions.length === 0) return undefined;
   const { capabilities } = await loadAutomation();
@@ -105,7 +120,7 @@ async function powerOf({ steps }: Script) {
   return { actions: actions.map((action) => `power ${action}`), effect } as const;
 }
 
-function tellSteps(app: App, machines: readonly string[], { steps }: Script): void {
+function tellSteps(app: App, machines: readonly string[], { steps }: SerialScript): void {
   for (const machine of machines) {
     app.out.line(`Would do on ${machine}:`);
     for (const { source } of steps) app.out.line(`  ${source}`);
@@ -117,9 +132,9 @@ async function runOn(
   app: App,
   session: Session,
   machine: string,
-  script: Script,
+  script: SerialScript,
   given: Given,
-): Promise<ExpectResult & { readonly ms: number }> {
+): Promise<SerialScriptResult & { readonly ms: number }> {
   const startedAt = performance.now();
   const several = session.machines.length > 1;
   const named = (text: string): string => (several ? `${machine}: ${text}` : text);
@@ -127,7 +142,7 @@ async function runOn(
   const style = typingStyle({ enter: undefined, backspace: undefined, ...given }, false);
   try {
     const line = await openLine(app, session, machine, { enable: given.enable });
-    const { status, steps } = await runScript({
+    const { status, steps } = await runSerialScript({
       script,
       machine,
       line,
@@ -162,7 +177,7 @@ function exited(app: App, { machines }: Session, machine: string, status: number
   return Object.assign(new Error(`${machine}: line ${line}: exit ${status}.`), { code: 'STEP_FAILED', line });
 }
 
-function short({ source }: Step): string {
+function short({ source }: SerialStep): string {
   return source.length > 60 ? `${source.slice(0, 57)}...` : source;
 }
 

@@ -1,9 +1,9 @@
 /** `amt sol replay`: plays what `amt sol --log` took down. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { type SerialEncoding, serialEncodings } from '@amtkit/core/automation';
 import { command } from '../command.ts';
 import { parseDuration } from '../durations.ts';
 import { UsageError } from '../exit.ts';
-import { type Encoding, encodings } from '../serial/encoding.ts';
 import { terminalModes } from '../serial/modes.ts';
 import { readRecording, timesOf } from '../serial/recording.ts';
 import { forTerminal } from '../serial/typing.ts';
@@ -20,7 +20,7 @@ export const replay = command({
     file: { type: 'text', describe: 'File that --log wrote; the times stand in FILE.times' },
     speed: { type: 'text', describe: 'So many times as fast (1)' },
     'max-pause': { type: 'text', describe: 'Shorten pauses to this, such as 1s' },
-    encoding: { type: 'text', choices: encodings, describe: 'Characters of the host (utf8)' },
+    encoding: { type: 'text', choices: serialEncodings, describe: 'Characters of the host (utf8)' },
   },
   run: async (app, { file = '', speed, 'max-pause': most, encoding }) => {
     const factor = speed === undefined ? 1 : Number(speed);
@@ -34,7 +34,7 @@ export const replay = command({
     const modes = terminalModes();
     const shown =
       stdout.isTTY === true
-        ? forTerminal({ encoding: (encoding as Encoding | undefined) ?? 'utf8' })
+        ? forTerminal({ encoding: (encoding as SerialEncoding | undefined) ?? 'utf8' })
         : (bytes: Uint8Array) => bytes;
     try {
       for (const { afterMs, bytes } of pieces) {

@@ -1,13 +1,13 @@
 /** `amt sol`: the serial port as a terminal, or as a pipe. */
 import { once } from 'node:events';
 import type { SerialLine, SerialLineEvent } from '@amtkit/core/automation';
+import { serialDecoder } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { enableOptions } from '../enable.ts';
 import { failureOf } from '../exit.ts';
 import { connectionOptions } from '../options.ts';
 import { converse } from '../serial/conversation.ts';
-import { decoderOf } from '../serial/encoding.ts';
 import { createMenu, menuHint } from '../serial/menu.ts';
 import { terminalModes } from '../serial/modes.ts';
 import { controlsSentences, onlyMachine, openLine } from '../serial/open.ts';
@@ -126,7 +126,7 @@ async function inPipe(
 ): Promise<void> {
   const { stdin } = app.streams;
   const style = typingStyle(given, true);
-  const decode = decoderOf(style.encoding);
+  const decode = serialDecoder(style.encoding);
   await using line = await openLine(app, session, machine, {
     enable: given.enable,
     reconnect: given.reconnect ?? false,

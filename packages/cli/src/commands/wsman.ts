@@ -1,5 +1,5 @@
 /** `amt wsman`: WS-Management as it is, for what no other command says. No plugin and no permit looks at it. */
-import type { WsmanClient } from '@amtkit/core';
+import type { RawCall, RawElement, RawFields, WsmanClient } from '@amtkit/core';
 import type { App } from '../app.ts';
 import { type Arguments, type Command, command, type Group, type Options } from '../command.ts';
 import { confirmed } from '../confirm.ts';
@@ -7,8 +7,6 @@ import { UsageError } from '../exit.ts';
 import { changeOptions, targetOptions } from '../options.ts';
 import { overMachines } from '../run.ts';
 import { openSession } from '../session.ts';
-import type { Call, Element } from '../wsman-calls.ts';
-import type { Fields } from '../wsman-text.ts';
 
 const { targets: _targets, ...several } = targetOptions;
 const { wait: _wait, ...changes } = changeOptions;
@@ -42,8 +40,8 @@ export const wsman: Group = {
         ],
         options: reading,
         run: async (app, given) => {
-          const { get } = await import('../wsman-calls.ts');
-          await ask(app, given, get);
+          const { getRaw } = await import('@amtkit/core');
+          await ask(app, given, getRaw);
         },
       }),
     ],
@@ -55,8 +53,8 @@ export const wsman: Group = {
         examples: [['wsman enum office-pc CIM_BootSourceSetting', 'Every boot source']],
         options: reading,
         run: async (app, given) => {
-          const { enumerate } = await import('../wsman-calls.ts');
-          await ask(app, given, enumerate);
+          const { enumerateRaw } = await import('@amtkit/core');
+          await ask(app, given, enumerateRaw);
         },
       }),
     ],
@@ -71,8 +69,8 @@ export const wsman: Group = {
         ],
         options: changing,
         run: async (app, given) => {
-          const { put } = await import('../wsman-calls.ts');
-          await change(app, given, `Put ${given.class}`, (client, call, fields) => put(client, call, fields));
+          const { putRaw } = await import('@amtkit/core');
+          await change(app, given, `Put ${given.class}`, (client, call, fields) => putRaw(client, call, fields));
         },
       }),
     ],
@@ -87,10 +85,10 @@ export const wsman: Group = {
         ],
         options: { method: { type: 'text', describe: 'Method' }, ...changing },
         run: async (app, given) => {
-          const { invoke } = await import('../wsman-calls.ts');
+          const { invokeRaw } = await import('@amtkit/core');
           const method = given.method ?? '';
           await change(app, given, `Call ${given.class}.${method}`, (client, call, fields) =>
-            invoke(client, { ...call, method }, fields),
+            invokeRaw(client, { ...call, method }, fields),
           );
         },
       }),
@@ -105,18 +103,19 @@ type Changing = Arguments<typeof changing>;
 async function ask(
   app: App,
   given: Reading,
-  work: (client: WsmanClient, call: Call) => Promise<readonly Element[]>,
+  work: (client: WsmanClient, call: RawCall) => Promise<readonly RawElement[]>,
 ): Promise<void> {
-  const { linesOf, plainOf, selectorsOf, xmlOf } = await import('../wsman-text.ts');
+  const { plainElement } = await import('@amtkit/core');
+  const { linesOf, selectorsOf, xmlOf } = await import('../wsman-text.ts');
   const call = { className: className(given), selectors: selectorsOf(given.select), signal: app.signal };
   const xml = given.xml ?? false;
   await using session = await openSession(app, [given.target ?? ''], given);
-  const elements = new Map<string, readonly Element[]>();
+  const elements = new Map<string, readonly RawElement[]>();
   const read = async (name: string): Promise<unknown> => {
     const machine = await session.fleet.machine(name, { signal: app.signal });
     const found = await work(machine.wsman, call);
     elements.set(name, found);
-    return found.map(({ name, element }) => (xml ? { xml: xmlOf(name, element) } : plainOf(element)));
+    return found.map(({ name, element }) => (xml ? { xml: xmlOf(name, element) } : plainElement(element)));
   };
   await overMachines(app, session.machines, given, read, ({ machine }) => {
     const found = elements.get(machine) ?? [];
@@ -134,7 +133,7 @@ async function change(
   app: App,
   given: Changing,
   title: string,
-  work: (client: WsmanClient, call: Call, fields: Fields) => Promise<readonly Element[]>,
+  work: (client: WsmanClient, call: RawCall, fields: RawFields) => Promise<readonly RawElement[]>,
 ): Promise<void> {
   const { fieldsFromJson, fieldsOf } = await import('../wsman-text.ts');
   const stdin = given.stdin ? fieldsFromJson(await app.prompt.restOfStdin()) : {};

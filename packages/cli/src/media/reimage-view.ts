@@ -1,8 +1,8 @@
 /** What is told of reimages while they run: stages as lines, progress as one line that stays current. */
 import type { ReimageProgress, ReimageStage } from '@amtkit/core/automation';
+import { serialPlainText } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { failureOf } from '../exit.ts';
-import { plainText } from '../serial/plain-text.ts';
 import { cutAt, flat } from '../table.ts';
 import { wrapped } from '../wrap.ts';
 import { rateText, sizeText } from './amounts.ts';
@@ -104,7 +104,7 @@ export class ReimageView implements Disposable {
     const { app, serial, machines } = this.#options;
     app.out.event({ type: 'serial', machine, at: new Date(), text });
     if (!serial || app.out.mode !== 'text') return;
-    const state = this.#serial.get(machine) ?? { plain: plainText(), begun: '' };
+    const state = this.#serial.get(machine) ?? { plain: serialPlainText(), begun: '' };
     this.#serial.set(machine, state);
     const lines = (state.begun + state.plain(text)).split('\n');
     state.begun = (lines.pop() ?? '').slice(-1024);

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
+import { testLine } from '@amtkit/core/testing';
 import { describe, expect, it } from 'vitest';
-import { testLine } from '../testing/line.ts';
 import { type ConversationOptions, converse } from './conversation.ts';
 
 /** A conversation over a line of a test. */

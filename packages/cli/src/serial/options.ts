@@ -1,20 +1,19 @@
 /** Options of the commands that open a serial port. */
+import { serialEncodings, serialKeyStyles } from '@amtkit/core/automation';
 import type { Arguments, Options } from '../command.ts';
-import { encodings } from './encoding.ts';
-import { keyStyles } from './keys.ts';
 import { enters, type TypingStyle } from './typing.ts';
 
 /** How characters and keys are told to the host. */
 export const typingOptions = {
   encoding: {
     type: 'text',
-    choices: encodings,
+    choices: serialEncodings,
     describe: 'Characters of the host: Linux writes UTF-8 (default), a BIOS code page 437',
     group: 'Terminal',
   },
   keys: {
     type: 'text',
-    choices: keyStyles,
+    choices: serialKeyStyles,
     describe: 'Function keys as your terminal sends them (default), or as a BIOS reads them',
     group: 'Terminal',
   },

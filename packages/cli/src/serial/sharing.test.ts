@@ -3,9 +3,9 @@ import { lstat, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testLine } from '@amtkit/core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { listenAt, type Place, parsePlace, placeText } from '../listen.ts';
-import { testLine } from '../testing/line.ts';
 import { type SharingEvent, shareLine } from './sharing.ts';
 
 const sockets: Socket[] = [];

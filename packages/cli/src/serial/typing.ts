@@ -1,6 +1,11 @@
 /** What is typed here, as the host over there wants it: Enter, Backspace, function keys, characters. */
-import { decoderOf, type Encoding, encodeText } from './encoding.ts';
-import { type KeyStyle, translateKeys } from './keys.ts';
+import {
+  encodeSerialText,
+  type SerialEncoding,
+  type SerialKeyStyle,
+  serialDecoder,
+  translateSerialKeys,
+} from '@amtkit/core/automation';
 
 /** What Enter becomes. BIOS menus and Linux take CR. */
 export type Enter = 'cr' | 'lf' | 'crlf' | 'asis';
@@ -10,8 +15,8 @@ export const enters = ['cr', 'lf', 'crlf', 'asis'] as const satisfies readonly E
 
 /** How typing is translated; can be changed at any time. */
 export interface TypingStyle {
-  encoding: Encoding;
-  keys: KeyStyle;
+  encoding: SerialEncoding;
+  keys: SerialKeyStyle;
   readonly enter: Enter;
   /** What the Backspace key becomes: DEL as Linux has it, or BS as BIOSes do. */
   readonly backspace: 'del' | 'bs';
@@ -25,13 +30,13 @@ export function typist(style: TypingStyle): (typed: Uint8Array) => Uint8Array {
   return (typed) => {
     // The bytes of UTF-8 pass through unharmed as long as nobody takes them for characters.
     const bytes = Buffer.from(typed).toString('latin1');
-    const keys = translateKeys(bytes, style.keys);
+    const keys = translateSerialKeys(bytes, style.keys);
     const ended =
       style.enter === 'asis' ? keys : keys.replace(style.lines ? /\r\n|\r|\n/g : /\r/g, ENTERS[style.enter]);
     const erased = style.backspace === 'bs' ? ended.replaceAll('\u007f', '\b') : ended;
     const translated = Buffer.from(erased, 'latin1');
     if (style.encoding === 'utf8') return translated;
-    return encodeText(utf8.decode(translated, { stream: true }), style.encoding);
+    return encodeSerialText(utf8.decode(translated, { stream: true }), style.encoding);
   };
 }
 
@@ -42,13 +47,13 @@ const ENTERS = { cr: '\r', lf: '\n', crlf: '\r\n' } as const;
  * believe in; ours would go back to the first column, so it is told in another way.
  */
 export function forTerminal(style: Pick<TypingStyle, 'encoding'>): (bytes: Uint8Array) => Uint8Array {
-  let decode = decoderOf(style.encoding);
+  let decode = serialDecoder(style.encoding);
   let encoding = style.encoding;
   let afterCr = false;
   return (bytes) => {
     if (encoding !== style.encoding) {
       encoding = style.encoding;
-      decode = decoderOf(encoding);
+      decode = serialDecoder(encoding);
     }
     const shown = encoding === 'utf8' ? bytes : Buffer.from(decode(bytes), 'utf8');
     if (!shown.includes(LF)) {

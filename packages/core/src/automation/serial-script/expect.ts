@@ -1,12 +1,11 @@
 /** Runs a script against the serial port of one machine. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SerialLine } from '@amtkit/core/automation';
-import { decoderOf, encodeText } from './encoding.ts';
-import { keyText } from './keys.ts';
+import type { SerialLine } from '../serial-line.ts';
+import { decoderOf, type Encoding, encodeText } from './encoding.ts';
+import { type KeyStyle, keyText } from './keys.ts';
 import { plainText } from './plain-text.ts';
 import type { Script, Step } from './script.ts';
 import type { Pattern, Text } from './script-words.ts';
-import type { TypingStyle } from './typing.ts';
 import { createWatcher, Unwanted, type Watcher } from './watcher.ts';
 
 /** A step of a script failed: the job ended without success. */
@@ -31,7 +30,8 @@ export interface ExpectOptions {
   /** What `${machine}` is. */
   readonly machine: string;
   readonly line: SerialLine;
-  readonly style: Pick<TypingStyle, 'encoding' | 'keys'>;
+  /** How characters and keys are told to the host. */
+  readonly style: { readonly encoding: Encoding; readonly keys: KeyStyle };
   /** Carries out a power action. */
   readonly power: (action: string) => Promise<void>;
   /** Called before each step, the first one 1. */

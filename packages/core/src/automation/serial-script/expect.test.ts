@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type TestLine, testLine } from '../testing/line.ts';
+import { type TestLine, testLine } from '../../testing/test-line.ts';
 import { type ExpectOptions, runScript, StepFailed } from './expect.ts';
 import { parseScript } from './script.ts';
 

@@ -1,34 +1,41 @@
-/** The four verbs of `amt wsman`, on elements as text. Every failure the firmware reports throws, return values too. */
-import { MethodFailed, type WsmanClient } from '@amtkit/core';
-import { actions, type ClassDefinition, classes, encodeRaw, resourceUri, type XmlObject } from '@amtkit/core/wire';
-import { resultName } from './explain.ts';
-import { type Fields, fieldXml } from './wsman-text.ts';
+/**
+ * Requests for classes and properties as they are named, for what the façade does not say. Every failure the firmware
+ * reports throws, return values too.
+ */
+import { type ClassDefinition, encodeRaw } from './class.ts';
+import { classes } from './classes/index.ts';
+import type { WsmanClient } from './client.ts';
+import { actions } from './envelope.ts';
+import { fieldXml, type RawFields } from './raw-fields.ts';
+import { resourceUri } from './references.ts';
+import { checkReturnValue } from './refusals.ts';
+import type { XmlObject } from './xml.ts';
 
 /** An element with the name it had. */
-export interface Element {
+export interface RawElement {
   readonly name: string;
   readonly element: XmlObject;
 }
 
 /** What is called. */
-export interface Call {
+export interface RawCall {
   readonly className: string;
   readonly selectors?: Readonly<Record<string, string>> | undefined;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One instance. */
-export async function get(client: WsmanClient, call: Call): Promise<readonly Element[]> {
+export async function getRaw(client: WsmanClient, call: RawCall): Promise<readonly RawElement[]> {
   return [elementOf(await client.get(generic(call), optionsOf(call)))];
 }
 
 /** All instances. */
-export async function enumerate(client: WsmanClient, call: Call): Promise<readonly Element[]> {
+export async function enumerateRaw(client: WsmanClient, call: RawCall): Promise<readonly RawElement[]> {
   return (await client.enumerate(generic(call), optionsOf(call))).map(elementOf);
 }
 
 /** Reads, changes, writes back: a Put holds all that can be written. */
-export async function put(client: WsmanClient, call: Call, fields: Fields): Promise<readonly Element[]> {
+export async function putRaw(client: WsmanClient, call: RawCall, fields: RawFields): Promise<readonly RawElement[]> {
   const { className } = call;
   const { raw } = await client.get(generic(call), optionsOf(call));
   const readOnly = definitionOf(className)?.readOnly ?? [];
@@ -47,11 +54,11 @@ export async function put(client: WsmanClient, call: Call, fields: Fields): Prom
 }
 
 /** Calls a method. @throws MethodFailed */
-export async function invoke(
+export async function invokeRaw(
   client: WsmanClient,
-  call: Call & { readonly method: string },
-  fields: Fields,
-): Promise<readonly Element[]> {
+  call: RawCall & { readonly method: string },
+  fields: RawFields,
+): Promise<readonly RawElement[]> {
   const { className, method } = call;
   const known = Object.keys(definitionOf(className)?.methods?.[method]?.input ?? {});
   const place = (name: string): number => (known.includes(name) ? known.indexOf(name) : known.length);
@@ -66,18 +73,9 @@ export async function invoke(
     body: `<r:${method}_INPUT xmlns:r="${resource}">${inner}</r:${method}_INPUT>`,
   });
   const output = childrenOf(body);
-  const returned = output[0]?.element.ReturnValue;
-  if (typeof returned === 'string' && returned !== '0') {
-    const returnValue = Number(returned);
-    const returnName = resultName(className, method, returnValue);
-    throw new MethodFailed(`${client.host} refused ${className}.${method}: ${returnName} (ReturnValue ${returned}).`, {
-      host: client.host,
-      hint: `amt explain ${returned} says what that can mean.`,
-      className,
-      method,
-      returnValue,
-      returnName,
-    });
+  const element = output[0]?.element ?? {};
+  if (typeof element.ReturnValue === 'string') {
+    checkReturnValue(client.host, className, method, definitionOf(className)?.methods?.[method]?.output ?? {}, element);
   }
   return output;
 }
@@ -88,19 +86,19 @@ function definitionOf(className: string): ClassDefinition | undefined {
 }
 
 /** Any class, known or not: nothing of it is decoded. */
-function generic({ className }: Call): ClassDefinition {
+function generic({ className }: RawCall): ClassDefinition {
   return { name: className, properties: {} };
 }
 
-function optionsOf({ selectors, signal }: Call) {
-  return { signal, ...(selectors === undefined ? {} : { selectors }) };
+function optionsOf({ selectors, signal }: RawCall) {
+  return { ...(signal === undefined ? {} : { signal }), ...(selectors === undefined ? {} : { selectors }) };
 }
 
-function elementOf({ className, raw }: { readonly className: string; readonly raw: XmlObject }): Element {
+function elementOf({ className, raw }: { readonly className: string; readonly raw: XmlObject }): RawElement {
   return { name: className, element: raw };
 }
 
-function childrenOf(body: XmlObject): Element[] {
+function childrenOf(body: XmlObject): RawElement[] {
   return Object.entries(body)
     .filter(([name]) => !name.startsWith('@'))
     .map(([name, element]) => ({ name, element: typeof element === 'object' ? (element as XmlObject) : {} }));

@@ -1,5 +1,5 @@
 /**
- * The language of `amt sol expect`: one step a line.
+ * The language of scripts for a serial port: one step a line.
  *
  *     # what follows is a comment
  *     timeout 1m                      how long each expect below waits; 30s before it is said
@@ -16,7 +16,6 @@
  *     power reset                     on off cycle reset soft-off soft-reset
  *     exit 3                          ends it with this status; the end of the file is exit 0
  */
-import { UsageError } from '../exit.ts';
 import { keyNames, keyText } from './keys.ts';
 import { durationIn, Line, type Pattern, patternIn, type Text, textIn } from './script-words.ts';
 
@@ -50,7 +49,7 @@ const POWER = ['on', 'off', 'cycle', 'reset', 'soft-off', 'soft-reset'] as const
 const PRESS_EVERY_MS = 500;
 
 /**
- * Reads a script. @param name of its file, for messages @throws UsageError with file and line
+ * Reads a script. @param name of its file, for messages @throws TypeError with file and line
  */
 export function parseScript(source: string, name: string, env: Readonly<Record<string, string | undefined>>): Script {
   const steps: Step[] = [];
@@ -67,7 +66,7 @@ export function parseScript(source: string, name: string, env: Readonly<Record<s
     } else steps.push({ line: index + 1, source: text.trim(), ...stepOf(verb, line) } as Step);
     line.end();
   }
-  if (steps.length === 0) throw new UsageError(`${name} has no steps.`, 'amt sol expect --help shows some.');
+  if (steps.length === 0) throw new TypeError(`${name} has no steps.`);
   return { steps, variables, secrets };
 }
 

@@ -1,5 +1,5 @@
-import { fromHex } from '@amtkit/core/wire';
 import { describe, expect, it } from 'vitest';
+import { fromHex } from '../../bytes/hex.ts';
 import { decoderOf, encodeText } from './encoding.ts';
 
 describe('Code page 437', () => {

@@ -1,8 +1,12 @@
 /** A serial line without a machine: what the host writes is said by the test, what is typed can be read. */
-import type { SerialLine } from '@amtkit/core/automation';
 
 /** The line, and the host's side of it. */
-export interface TestLine extends SerialLine {
+export interface TestLine extends AsyncIterable<Uint8Array>, AsyncDisposable {
+  readonly controls: undefined;
+  readonly open: boolean;
+  write(data: Uint8Array | string): Promise<void>;
+  sendBreak(): Promise<void>;
+  close(): Promise<void>;
   /** The host writes. */
   say(data: string | Uint8Array): void;
   /** The session is lost for good. */

@@ -1,6 +1,4 @@
 /** Words of one line of a script: bare ones, "text", /expressions/, times. Mistakes are told with file and line. */
-import { parseDuration } from '../durations.ts';
-import { UsageError } from '../exit.ts';
 
 /** Text with variables in it, which are filled in when it is used. */
 export type Text = readonly (string | { readonly variable: string })[];
@@ -60,15 +58,15 @@ export class Line {
     return this.#variables.has(variable);
   }
 
-  /** @throws UsageError when something follows that nobody asked for */
+  /** @throws TypeError when something follows that nobody asked for */
   end(): void {
     if (!this.empty) throw this.wrong(`what is ${this.#rest.trim()} for?`);
   }
 
   /** A mistake on this line. */
-  wrong(what: string): UsageError {
+  wrong(what: string): TypeError {
     const sentence = what.endsWith('?') ? what : `${what}.`;
-    return new UsageError(`${this.#file}:${this.#number}: ${sentence}`, 'amt sol expect --help shows the steps.');
+    return new TypeError(`${this.#file}:${this.#number}: ${sentence}`);
   }
 }
 
@@ -105,15 +103,16 @@ export function patternIn(line: Line): Pattern {
   }
 }
 
-/** Milliseconds in `2s`. */
+/** Milliseconds in `2s`, `500ms`, `1.5m`, `1h`; a bare number is seconds. */
 export function durationIn(line: Line, step: string, min = 0): number {
   const text = line.word(`the time behind ${step}`);
-  try {
-    return parseDuration(text, step, min);
-  } catch {
-    throw line.wrong(`${step} takes a time such as 2s, 500ms or 5m, not ${text}`);
-  }
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  const ms = Math.round(Number(number) * (UNITS[unit] ?? Number.NaN));
+  if (ms >= min) return ms;
+  throw line.wrong(`${step} takes a time such as 2s, 500ms or 5m, not ${text}`);
 }
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 function unescaped(line: Line, letters: string): string {
   if (letters.length === 3) return String.fromCharCode(Number.parseInt(letters.slice(1), 16));
