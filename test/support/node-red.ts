@@ -79,7 +79,9 @@ export class NodeRed implements AsyncDisposable {
         if (message.type === 'log') logs.get(child)?.push({ level: message.level, text: message.text });
       });
     });
-    return new NodeRed(child, `http://127.0.0.1:${port}`, folder, made);
+    const nodeRed = new NodeRed(child, `http://127.0.0.1:${port}`, folder, made);
+    await expect.poll(() => nodeRed.#starts()).toBe(1);
+    return nodeRed;
   }
 
   /** Asks the server of the editor. */
@@ -110,7 +112,15 @@ export class NodeRed implements AsyncDisposable {
   /** Waits for what comes along the wire that is called so, the `count`th of it. */
   async message(name: string, count = 1): Promise<Told['msg']> {
     const found = () => this.told.filter((each) => each.name === name)[count - 1]?.msg;
-    await expect.poll(found, { message: `message ${count} of ${name}` }).toBeDefined();
+    try {
+      await expect.poll(found).toBeDefined();
+    } catch (cause) {
+      const others = this.told.map((each) => `${each.name}: ${each.msg.error?.message ?? each.msg.topic ?? ''}`);
+      const said = [...others, ...this.complaints].join('\n  ');
+      throw new Error(`Message ${count} of ${name} did not come. What came, and what was logged:\n  ${said}`, {
+        cause,
+      });
+    }
     return found();
   }
 

@@ -44,7 +44,7 @@ export function problemOf(error: unknown, limits?: Limits): Error {
   if (error instanceof AmtError) return error;
   if (error instanceof TypeError) return new InvalidFlow(error.message, { cause: error });
   const unexpected = error instanceof Error ? error : new Error(String(error));
-  return Object.assign(unexpected, { code: 'UNEXPECTED' });
+  return 'code' in unexpected ? unexpected : Object.assign(unexpected, { code: 'UNEXPECTED' });
 }
 
 function givenUp({ machine, what }: Limits, cause: unknown): Cancelled {

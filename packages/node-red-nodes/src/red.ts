@@ -83,6 +83,13 @@ export interface Red {
   readonly util: {
     cloneMessage(msg: Message): Message;
     getMessageProperty(msg: Message, path: string): unknown;
+    evaluateNodeProperty(
+      value: unknown,
+      type: string,
+      node: RedNode,
+      msg: Message,
+      done: (error: Error | null | undefined, value: unknown) => void,
+    ): void;
   };
   readonly events: {
     on(event: 'flows:starting' | 'flows:stopping', handle: (event: FlowsEvent) => void): void;

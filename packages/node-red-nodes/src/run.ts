@@ -5,7 +5,7 @@ import { InvalidFlow } from './problems.ts';
 import type { Task } from './worker.ts';
 
 /** Who asks, for logs and plugins. */
-const BY = 'node-red';
+export const BY = 'node-red';
 
 /** What a message carries in `msg.amt` behind a command. */
 export type Outcome = Pick<ActionResult, 'machine' | 'id' | 'transaction' | 'message' | 'ms' | 'data'>;

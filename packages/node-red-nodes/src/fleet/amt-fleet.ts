@@ -2,6 +2,7 @@
 import type { NodeConfig, Red, RedNode } from '../red.ts';
 import { followEndings } from './endings.ts';
 import { FLEET, type FleetNode } from './fleet-node.ts';
+import { answerLooks } from './look.ts';
 import { createPool } from './pool.ts';
 
 interface FleetConfig extends NodeConfig {
@@ -15,6 +16,7 @@ interface FleetConfig extends NodeConfig {
 export default function register(RED: Red): void {
   const pool = createPool();
   const endingOf = followEndings(RED.events);
+  answerLooks(RED);
 
   function AmtFleet(this: RedNode, config: FleetConfig): void {
     RED.nodes.createNode(this, config);

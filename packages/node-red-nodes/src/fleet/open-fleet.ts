@@ -1,5 +1,14 @@
 /** A fleet for flows: over a book that is followed while it is open, or over none. */
-import { type Book, createFleet, type Fleet, openBook, openState } from '@amtkit/core/automation';
+import {
+  type Audit,
+  type Book,
+  createFleet,
+  type Fleet,
+  loadPlugins,
+  openAudit,
+  openBook,
+  openState,
+} from '@amtkit/core/automation';
 
 /** What a fleet is made from. Two of the same settings are alike. */
 export interface FleetSettings {
@@ -30,13 +39,20 @@ export async function openFleet(settings: FleetSettings, log: FleetLog): Promise
     settings.book === undefined ? undefined : await openBook(settings.book === '' ? undefined : settings.book);
   for (const warning of book?.warnings ?? []) log.warn(warning);
   const state = await openState(undefined, { onWarning: (sentence) => log.warn(sentence) });
+  const lines = (line: string): void => log.info(line);
+  const settingsOfBook = book?.bridge;
+  const audit: Audit | undefined =
+    settingsOfBook?.audit === undefined ? undefined : openAudit({ ...settingsOfBook.audit, log: lines });
   const fleet = await createFleet({
-    ...(book === undefined ? {} : { book }),
+    ...(book === undefined ? {} : { book, plugins: await loadPlugins(book) }),
+    surface: 'node-red',
+    ...(audit === undefined ? {} : { audit }),
+    ...(settingsOfBook?.switchOff === undefined ? {} : { switchOff: settingsOfBook.switchOff }),
     state,
     strictTls: settings.strictTls,
     poll: settings.pollSeconds > 0,
     ...(settings.pollSeconds > 0 ? { patience: { pollMs: settings.pollSeconds * 1_000 } } : {}),
-    log: (line) => log.info(line),
+    log: lines,
   });
   const following = new AbortController();
   const followed = book === undefined ? Promise.resolve() : follow(book, fleet, following.signal, log);
@@ -47,6 +63,7 @@ export async function openFleet(settings: FleetSettings, log: FleetLog): Promise
       following.abort();
       await followed;
       await fleet.close();
+      await audit?.flush();
     },
   };
 }

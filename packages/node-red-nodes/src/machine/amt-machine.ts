@@ -7,12 +7,14 @@ import { InvalidFlow, UnknownMachine } from '../problems.ts';
 import type { Message, Red, RedNode } from '../red.ts';
 import { guestOf, type MachineConfig } from './guest.ts';
 import { MACHINE, type MachineNode, type Reached } from './machine-node.ts';
+import { answerTests } from './test-connection.ts';
 
 /** Registers the node. */
 export default function register(RED: Red): void {
   /** Fleets of machines that belong to none. */
   const pool = createPool();
   const endingOf = followEndings(RED.events);
+  answerTests(RED);
 
   function AmtMachine(this: RedNode, config: MachineConfig): void {
     RED.nodes.createNode(this, config);
@@ -42,7 +44,10 @@ export default function register(RED: Red): void {
       if (!fleet.machines.has(label)) throw unknown(label, [...fleet.machines.keys()], book?.path);
       return { fleet, seat: taken, machine: label };
     };
-    Object.assign(this, { labelFor, reach } satisfies Omit<MachineNode, keyof RedNode>);
+    Object.assign(this, { perMessage: source === 'message', seat, labelFor, reach } satisfies Omit<
+      MachineNode,
+      keyof RedNode
+    >);
 
     this.on('close', (removed, done) => {
       const ending = endingOf(removed);

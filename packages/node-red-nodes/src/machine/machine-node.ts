@@ -17,6 +17,10 @@ export interface Reached {
 
 /** One machine: of the book, with an address and credentials of its own, or the one that a message names. */
 export interface MachineNode extends RedNode {
+  /** Which machine it is, each message says. */
+  readonly perMessage: boolean;
+  /** The fleet it is in. @throws InvalidFlow */
+  seat(): Seat;
   /** What it is called, of all that a message may name. @throws InvalidFlow */
   labelFor(msg: Message): string;
   /** @throws InvalidFlow, UnknownMachine, InvalidBook */
