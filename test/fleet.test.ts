@@ -51,6 +51,26 @@ async function fleetOf(count: number, options: Parameters<typeof createSimulator
 }
 
 describe('A fleet', () => {
+  it('polls as often as it is told while it runs, and asks nobody who refused the login', async () => {
+    const simulator = await createSimulator({ speed: 0, password });
+    const refusing = await createSimulator({ speed: 0, password });
+    open.push(simulator, refusing);
+    const fleet = await createFleet({ patience: { ...patience, pollMs: 3_600_000 } });
+    open.push(fleet);
+    const where = ({ host, ports: { wsman = 0 } }: Simulator) => ({ host, tls: 'off', ports: { wsman } }) as const;
+    await fleet.add({ name: 'pc', ...where(simulator), password });
+    await fleet.add({ name: 'stranger', ...where(refusing), password: 'Wr0ng-one!' });
+    const reached = () => [...fleet.machines.values()].map(({ reachability }) => reachability);
+    await expect.poll(reached).toEqual(['online', 'refused']);
+    await expect.poll(() => fleet.machines.get('pc')?.values.has('net.mac')).toBe(true);
+    const asked = refusing.received.requests.length;
+    await simulator.firmware.hardware.apply('on');
+    expect(fleet.machines.get('pc')?.values.get('power.state')).toBe('off');
+    fleet.adjust({ pollMs: 50 });
+    await expect.poll(() => fleet.machines.get('pc')?.values.get('power.state')).toBe('on');
+    expect(refusing.received.requests).toHaveLength(asked);
+  });
+
   it('finds out by itself what its machines are and how they are', async () => {
     const { fleet } = await fleetOf(5);
     await expect

@@ -15,7 +15,7 @@ export type {
   RunOptions,
 } from './automation/commands.ts';
 export { createFleet, type FleetOptions } from './automation/create-fleet.ts';
-export type { Fleet, GuestMachine } from './automation/fleet.ts';
+export type { Fleet, FleetAdjustment, GuestMachine } from './automation/fleet.ts';
 export { type IpxeOptions, ipxeImage } from './automation/ipxe.ts';
 export { type MediaLibrary, namedImage } from './automation/library.ts';
 export {

@@ -29,7 +29,7 @@ import { type HealthServer, serveHealth } from './health.ts';
 import { createLogLevels, type LogLevels } from './log-level.ts';
 import type { Incoming, Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { createNews } from './news.ts';
+import { createNews, type News } from './news.ts';
 import { createPermit, type Permit } from './permit.ts';
 import { availabilityPlugin } from './plugins/availability.ts';
 import { commandsPlugin } from './plugins/commands.ts';
@@ -40,6 +40,7 @@ import { requestsPlugin } from './plugins/requests.ts';
 import { screenPlugin } from './plugins/screen.ts';
 import { statePlugin } from './plugins/state.ts';
 import { withPlugins } from './publishing.ts';
+import { createReload, type Reload, type Reloaded } from './reload.ts';
 import { createRetention, type Retention } from './retention.ts';
 import { isCommandTopic, OFFLINE, ONLINE, type Topics, topicsOf } from './topics.ts';
 
@@ -74,6 +75,11 @@ export interface Bridge extends AsyncDisposable {
   readonly fleet: Fleet;
   /** Where `/healthz`, `/readyz` and `/metrics` are, if the settings want them. */
   readonly healthUrl: string | undefined;
+  /**
+   * Reads the book again and takes over what can change while the bridge runs; says what cannot.
+   * @throws InvalidBook, and everything stays as it was
+   */
+  reload(): Promise<Reloaded>;
   /** Says `offline`, ends what runs, and leaves the broker. */
   close(): Promise<void>;
 }
@@ -113,7 +119,9 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     fleet = options.fleet ?? (await fleetOf(options, settings, { permit, audit, metrics, desk, log }));
     if (options.fleet === undefined) ends.unshift(fleet);
     const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, audit, metrics };
-    const bridge = new RunningBridge({ ...parts, connection, desk, logLevels, log });
+    const news = createNews();
+    const reload = createReload({ ...parts, instead: options.settings, logLevels, news, log });
+    const bridge = new RunningBridge({ ...parts, connection, desk, logLevels, news, reload, log });
     await bridge.start();
     return bridge;
   } catch (error) {
@@ -163,6 +171,8 @@ interface Parts {
   /** What ends with the bridge. */
   readonly ends: readonly AsyncDisposable[];
   readonly logLevels: LogLevels;
+  readonly news: News;
+  readonly reload: Reload;
   readonly log: Log;
 }
 
@@ -243,6 +253,10 @@ class RunningBridge implements Bridge {
     return this.#parts.connection.connected;
   }
 
+  reload(): Promise<Reloaded> {
+    return this.#parts.reload.now();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -300,11 +314,11 @@ class RunningBridge implements Bridge {
   }
 
   async #followBook(): Promise<void> {
-    const { book, fleet, log } = this.#parts;
+    const { book, reload, log } = this.#parts;
     if (book === undefined) return;
     for await (const change of book.changes({ signal: this.#watching.signal })) {
       if (change.type === 'invalid') log.warn(`${change.error.message} The bridge goes on with what it knew.`);
-      else await fleet.sync().catch((error: Error) => log.warn(`The book was not taken over: ${error.message}`));
+      else await reload.takeOver().catch((error: Error) => log.warn(`The book was not taken over: ${error.message}`));
     }
   }
 
@@ -317,33 +331,13 @@ class RunningBridge implements Bridge {
   }
 
   #context(): BridgeContext {
-    const {
-      book,
-      state,
-      settings,
-      topics,
-      permit,
-      audit,
-      fleet,
-      embedded,
-      access,
-      connection,
-      desk,
-      patience,
-      ...logs
-    } = this.#parts;
+    const { fleet, embedded, access, desk, patience, ...shared } = this.#parts;
     const table = fleet.capabilities.map(derive);
     return {
-      topics,
-      settings,
+      ...shared,
       fleet,
-      book,
-      state,
       table,
       byId: new Map(table.map((derived) => [derived.capability.id, derived])),
-      connection,
-      permit,
-      audit,
       embedded: embedded !== undefined,
       heard: (topic) => embedded?.hears(topic),
       brokerUrl: access.url,
@@ -353,9 +347,6 @@ class RunningBridge implements Bridge {
       others: (plugin) => desk.announcements(plugin),
       forget: (machine) => this.#forget(machine),
       plugins: () => [...this.#plugins.statuses(), ...fleet.plugins.statuses()],
-      news: createNews(),
-      logLevels: logs.logLevels,
-      log: logs.log,
     };
   }
 

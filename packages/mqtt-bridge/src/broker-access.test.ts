@@ -87,5 +87,7 @@ describe('Other users', () => {
       ['changes', false],
     ]);
     expect(access.mayPublish(clients.stays, 'amtkit/x')).toBe(false);
+    access.replace(new Map());
+    expect(access.replace(new Map([['stays', known]]))(clients.stays)).toBe(true);
   });
 });

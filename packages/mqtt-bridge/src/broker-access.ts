@@ -35,8 +35,9 @@ export interface BrokerAccess {
 
 /** Access for these users; where there are none, everybody who gets here may do everything. */
 export function accessOf(users: ReadonlyMap<string, BrokerUser>, { base, tagsOf }: AccessRules): BrokerAccess {
-  const names = new WeakMap<object, string>();
-  const nameOf = (client: object | null): string | undefined => (client === null ? undefined : names.get(client));
+  const logins = new WeakMap<object, { readonly name: string; readonly password: string }>();
+  const nameOf = (client: object | null): string | undefined =>
+    client === null ? undefined : logins.get(client)?.name;
   const userOf = (client: object | null): BrokerUser | undefined => users.get(nameOf(client) ?? '');
   const bridgeState = `${base}/bridge/+/state`;
 
@@ -54,7 +55,7 @@ export function accessOf(users: ReadonlyMap<string, BrokerUser>, { base, tagsOf 
       if (users.size === 0) return true;
       const user = users.get(name);
       if (user === undefined || password === undefined || !same(password, user.password)) return false;
-      names.set(client, name);
+      logins.set(client, { name, password: user.password });
       return true;
     },
     mayPublish(client, topic) {
@@ -83,13 +84,11 @@ export function accessOf(users: ReadonlyMap<string, BrokerUser>, { base, tagsOf 
       return user.machines !== undefined && reaches(filter, base);
     },
     replace(others) {
-      const before = users;
       users = others;
       return (client) => {
         if (others.size === 0) return true;
-        const name = nameOf(client) ?? '';
-        const password = others.get(name)?.password;
-        return password !== undefined && password === before.get(name)?.password;
+        const login = logins.get(client);
+        return login !== undefined && others.get(login.name)?.password === login.password;
       };
     },
   };

@@ -6,6 +6,7 @@ import type { LogLevels } from './log-level.ts';
 import type { Message } from './message.ts';
 import type { News } from './news.ts';
 import type { Permit } from './permit.ts';
+import type { Reload } from './reload.ts';
 import type { Topics } from './topics.ts';
 
 /** What they may use beside what every plugin is given. */
@@ -36,6 +37,7 @@ export interface BridgeContext {
   forget(machine: string): void;
   /** All plugins, built in or of the book. */
   plugins(): readonly PluginStatus[];
+  readonly reload: Reload;
   /** Told when the bridge says something else of itself. */
   readonly news: News;
   readonly logLevels: LogLevels;

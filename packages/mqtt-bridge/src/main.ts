@@ -17,6 +17,13 @@ try {
   log(`The book ${book.path} has ${book.machines.size} machines.`);
   const bridge = await createBridge({ book, state, log });
   log(`The broker is ${bridge.brokerUrl}.`);
+  const reload = (): void => {
+    bridge.reload().then(
+      () => log('The book was read again on SIGHUP.'),
+      (error: Error) => log.warn(`The book was not taken over: ${error.message}`),
+    );
+  };
+  process.on('SIGHUP', reload);
   const stop = (signal: NodeJS.Signals): void => {
     log(`Stopping on ${signal}.`);
     void bridge.close().then(() => state.flush());

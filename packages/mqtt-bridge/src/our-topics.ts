@@ -1,8 +1,20 @@
 /** Which topics are spoken for: those of machines and of bridges. Nobody may have answers sent there. */
+import type { AnswerRules } from './answer.ts';
 import type { BridgeContext } from './feature.ts';
 
+/** Where answers may go, by the settings as they are when one is given. */
+export function answerRules({ topics, fleet, settings }: BridgeContext): AnswerRules {
+  return {
+    topics,
+    get responsePrefixes() {
+      return settings.responsePrefixes;
+    },
+    isOurs: ourTopics({ topics, fleet }),
+  };
+}
+
 /** Tells topics of machines and bridges from those that are free. */
-export function ourTopics({ topics, fleet }: Pick<BridgeContext, 'topics' | 'fleet'>): (topic: string) => boolean {
+function ourTopics({ topics, fleet }: Pick<BridgeContext, 'topics' | 'fleet'>): (topic: string) => boolean {
   return (topic) => {
     if (!topic.startsWith(`${topics.base}/`)) return false;
     const [first = '', , third] = topic.slice(topics.base.length + 1).split('/');

@@ -4,6 +4,8 @@ import type { BridgeSettings, Guard } from '@amtkit/core/automation';
 /** The bridge's permit. */
 export interface Permit {
   readonly mode: BridgeSettings['permit'];
+  /** Another mode from now on; a window is closed at first. */
+  change(mode: BridgeSettings['permit']): void;
   /** Until when a window is open; undefined when none is. */
   readonly openUntil: Date | undefined;
   /** Opens the window for so long; 0 closes it. Without a window in the mode, it changes nothing. */
@@ -13,10 +15,17 @@ export interface Permit {
 }
 
 /** A permit; a window is closed at first. @param now milliseconds since 1970 */
-export function createPermit(mode: BridgeSettings['permit'], now: () => number = Date.now): Permit {
+export function createPermit(first: BridgeSettings['permit'], now: () => number = Date.now): Permit {
+  let mode = first;
   let until = 0;
   return {
-    mode,
+    get mode() {
+      return mode;
+    },
+    change(other) {
+      mode = other;
+      until = 0;
+    },
     get openUntil() {
       return mode === 'window' && until > now() ? new Date(until) : undefined;
     },

@@ -18,6 +18,25 @@ async function tellReady(app: App, bridge: Bridge): Promise<void> {
   app.out.line(`The bridge runs at ${brokerUrl}, until Ctrl-C.`);
 }
 
+/**
+ * Reads the book again on SIGHUP. At a terminal that signal means that the terminal is gone, and ends the program as ever.
+ * Returns what ends that.
+ */
+function onHangup(app: App, bridge: Bridge): () => void {
+  if (process.stdin.isTTY === true) return () => {};
+  const reload = (): void => {
+    bridge.reload().then(
+      ({ restart }) => {
+        const advice = restart.length === 0 ? '' : ` It has to be started again for ${restart.join(', ')}.`;
+        app.out.say(`The book was read again.${advice}`);
+      },
+      (error: Error) => app.out.warn(`The book was not taken over: ${error.message}`),
+    );
+  };
+  process.on('SIGHUP', reload);
+  return () => process.off('SIGHUP', reload);
+}
+
 /** The command. */
 export const bridge = command({
   usage: '',
@@ -42,7 +61,9 @@ export const bridge = command({
     });
     if (app.out.mode === 'text') void tellReady(app, running);
     else app.out.jsonLine({ schemaVersion: 1, brokerUrl: running.brokerUrl, machines: [...book.machines.keys()] });
+    const reloading = onHangup(app, running);
     await app.serve();
+    reloading();
     await running.close();
   },
 });

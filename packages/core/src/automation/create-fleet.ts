@@ -16,7 +16,7 @@ import { capabilities } from './capabilities.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
 import type { ActionRequest, ActionResult, Guard, RunOptions } from './commands.ts';
 import { type Access, createConnector } from './connector.ts';
-import type { Fleet, GuestMachine } from './fleet.ts';
+import type { Fleet, FleetAdjustment, GuestMachine } from './fleet.ts';
 import { acceptInput, visibleInput, withSecrets } from './inputs.ts';
 import { createKeeper } from './keeper.ts';
 import type { CommandOptions, Keeper, KeptMachine, Patience } from './keeping.ts';
@@ -91,7 +91,8 @@ class KeptFleet implements Fleet {
   readonly capabilities: readonly Capability[];
   readonly plugins: PluginHost;
   readonly #options: FleetOptions;
-  readonly #patience: Patience;
+  readonly #patience: { -readonly [K in keyof Patience]: Patience[K] };
+  #switchOff: SwitchOffPolicy;
   readonly #table: ReadonlyMap<string, Capability>;
   readonly #polled: Sources;
   readonly #keepers = new Map<string, Keeper>();
@@ -115,6 +116,7 @@ class KeptFleet implements Fleet {
     );
     this.#library = options.library ?? bookLibrary(options.book);
     this.#patience = { ...defaultPatience, ...options.patience };
+    this.#switchOff = options.switchOff ?? { mode: 'soft-then-hard', afterSeconds: 120 };
     this.#connector = createConnector(options, (machine, fingerprint) =>
       this.#send({ type: 'certificate', machine, fingerprint }),
     );
@@ -152,11 +154,14 @@ class KeptFleet implements Fleet {
       ]);
       if (this.#entries.get(name) === text) continue;
       this.#entries.set(name, text);
+      const switchOff = (): SwitchOffPolicy => entry.switchOff ?? this.#switchOff;
       const kept: KeptMachine = {
         name,
         host: entry.host,
         tags: entry.tags ?? [],
-        switchOff: entry.switchOff ?? this.#options.switchOff ?? { mode: 'soft-then-hard', afterSeconds: 120 },
+        get switchOff() {
+          return switchOff();
+        },
         connect: (signal) => this.#connector.fromBook(name, signal),
       };
       const known = this.#keepers.get(name);
@@ -169,11 +174,14 @@ class KeptFleet implements Fleet {
   async add(guest: GuestMachine): Promise<string> {
     const name = guest.name ?? this.#freeName(guest.host);
     if (this.#keepers.has(name)) throw new TypeError(`There is a machine called ${name} already.`);
+    const switchOff = (): SwitchOffPolicy => this.#switchOff;
     const keeper = this.#keep({
       name,
       host: guest.host,
       tags: guest.tags ?? [],
-      switchOff: this.#options.switchOff ?? { mode: 'soft-then-hard', afterSeconds: 120 },
+      get switchOff() {
+        return switchOff();
+      },
       connect: (signal) => this.#connector.fromGuest(name, guest, signal),
     });
     this.#startAll([keeper]);
@@ -228,6 +236,17 @@ class KeptFleet implements Fleet {
 
   watch(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<FleetChange> {
     return this.#changes.read(options.signal);
+  }
+
+  adjust({ pollMs = this.#patience.pollMs, switchOff = this.#switchOff }: FleetAdjustment): void {
+    this.#switchOff = switchOff;
+    const isSooner = pollMs < this.#patience.pollMs;
+    this.#patience.pollMs = pollMs;
+    if (!isSooner || this.#options.poll === false) return;
+    for (const keeper of this.#keepers.values()) {
+      // Whoever refused the login is left alone.
+      if (keeper.reachability !== 'refused') keeper.start(Math.random() * pollMs);
+    }
   }
 
   async refresh(name: string): Promise<void> {

@@ -2,7 +2,7 @@
  * Many machines: what they say, what they are asked to do, and what changes. Every surface stands on `read`, `run` and
  * `watch`; queue, transitions, guards, plugins and de-duplication exist once, here.
  */
-import type { Capability, Value } from '../capabilities/capability.ts';
+import type { Capability, SwitchOffPolicy, Value } from '../capabilities/capability.ts';
 import type { AmtError } from '../errors.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
@@ -21,6 +21,14 @@ export interface GuestMachine {
   readonly fingerprint?: string;
   readonly legacyTls?: boolean;
   readonly tags?: readonly string[];
+}
+
+/** What can change while a fleet runs. */
+export interface FleetAdjustment {
+  /** Between polls of a machine that answers, milliseconds. */
+  readonly pollMs?: number;
+  /** What happens to machines whose book entry says nothing. */
+  readonly switchOff?: SwitchOffPolicy;
 }
 
 /** Many machines. Closing it ends every connection. */
@@ -44,6 +52,8 @@ export interface Fleet extends AsyncDisposable {
   run(name: string, id: string, input?: unknown, options?: RunOptions): Promise<ActionResult>;
   /** What changes from now on. A slow reader loses nothing but intermediate values of one reading, and older pictures. */
   watch(options?: { readonly signal?: AbortSignal }): AsyncIterable<FleetChange>;
+  /** Another pace, another way to switch off, from now on; connections stay. */
+  adjust(changes: FleetAdjustment): void;
   /** Takes over what changed in the book: machines added, removed, edited. */
   sync(): Promise<void>;
   /** Polls now; also after a refused login. */

@@ -15,7 +15,7 @@ export async function* fileChanges(path: string, intervalMs: number, signal?: Ab
     if (now === known) {
       await pause(intervalMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
     } else {
-      known = known === undefined ? now : await atRest(path, now, Math.min(SETTLE_MS, intervalMs));
+      known = await atRest(path, now, Math.min(SETTLE_MS, intervalMs));
       yield;
     }
   }

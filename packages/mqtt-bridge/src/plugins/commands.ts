@@ -5,7 +5,7 @@ import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '.
 import { takesSecret } from '../derive.ts';
 import type { BridgeContext } from '../feature.ts';
 import type { Incoming } from '../message.ts';
-import { ourTopics } from '../our-topics.ts';
+import { answerRules } from '../our-topics.ts';
 import { objectOf, parseJson, textOf } from '../payload.ts';
 import type { Asked } from '../topics.ts';
 
@@ -17,10 +17,10 @@ const MOST_AT_ONCE = 10_000;
 
 /** Carries commands out. */
 export function commandsPlugin(context: BridgeContext): Plugin {
-  const { topics, fleet, connection, byId, settings, log, patience } = context;
+  const { topics, fleet, connection, byId, log, patience } = context;
   const running = new Set<Promise<void>>();
   const stopped = new AbortController();
-  const rules = { topics, responsePrefixes: settings.responsePrefixes, isOurs: ourTopics(context) };
+  const rules = answerRules(context);
 
   function answer(command: Command, message: Incoming, transaction: string, startedAt: number, outcome: Outcome): void {
     const { ok, code, message: text, hint, data, ...more } = outcome;

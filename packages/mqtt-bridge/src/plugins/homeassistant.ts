@@ -75,7 +75,7 @@ class Devices {
   readonly #stopped = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #announced = false;
-  #toldBridge: Message['payload'] = '';
+  #toldPermit: string | undefined;
   #birth: Promise<void> | undefined;
   #bornAgain = false;
 
@@ -121,9 +121,7 @@ class Devices {
   }
 
   *announce(): Iterable<Message> {
-    const message = this.#bridge();
-    this.#toldBridge = message.payload;
-    yield message;
+    yield* this.#bridge();
     for (const machine of this.#context.fleet.machines.values()) {
       const uuid = machine.firmware?.uuid;
       if (uuid === undefined || (!this.#told.get(uuid)?.hash && !this.#isComplete(machine))) continue;
@@ -135,11 +133,10 @@ class Devices {
 
   /** What the bridge's own device has depends on the permit. */
   news(): void {
-    const { connection } = this.#context;
-    const message = this.#bridge();
-    if (!this.#announced || !connection.connected || message.payload === this.#toldBridge) return;
-    this.#toldBridge = message.payload;
-    connection.publish(message);
+    const { connection, permit } = this.#context;
+    if (!this.#announced || !connection.connected || permit.mode === this.#toldPermit) return;
+    // Both steps of a removal must go out, so they may not replace one another while they wait.
+    void connection.announce([...this.#bridge()]);
   }
 
   /** The first contact told what it is. */
@@ -189,10 +186,18 @@ class Devices {
     await pauseFor(patience.birthPauseMs, undefined, { signal });
   }
 
-  #bridge(): Message {
+  /** The bridge's own device; before it one that takes the switch of the permit away, which an earlier run may have had. */
+  *#bridge(): Iterable<Message> {
     const { prefix, bridge } = this.#options;
-    const payload = JSON.stringify(bridgeMessage({ ...this.#options, permit: this.#context.permit.mode }));
-    return { topic: bridgeDeviceTopic(prefix, bridge), payload, retain: true };
+    const { mode } = this.#context.permit;
+    this.#toldPermit = mode;
+    const message = bridgeMessage({ ...this.#options, permit: mode });
+    const topic = bridgeDeviceTopic(prefix, bridge);
+    if (mode !== 'window') {
+      const components = { ...message.components, permit: { platform: 'switch' } };
+      yield { topic, payload: JSON.stringify({ ...message, components }), retain: true };
+    }
+    yield { topic, payload: JSON.stringify(message), retain: true };
   }
 
   #touch(machine: string): void {

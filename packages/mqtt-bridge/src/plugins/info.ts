@@ -31,6 +31,7 @@ export function infoPlugin(context: BridgeContext): Plugin {
       })),
       permit: { mode: permit.mode, openUntil: permit.openUntil?.toISOString() },
       log: { level: logLevels.level },
+      restart: context.reload.pending,
       startedAt: startedAt.toISOString(),
       uptimeSeconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
     };

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
 import type { BridgeContext } from '../feature.ts';
 import type { Incoming } from '../message.ts';
-import { ourTopics } from '../our-topics.ts';
+import { answerRules } from '../our-topics.ts';
 import { objectOf } from '../payload.ts';
 import { bookVerbs } from '../verbs/book.ts';
 import { bridgeVerbs } from '../verbs/bridge.ts';
@@ -13,7 +13,7 @@ import type { Verb } from '../verbs/verb.ts';
 
 /** Answers requests. */
 export function requestsPlugin(context: BridgeContext): Plugin {
-  const { topics, settings, connection, audit, log } = context;
+  const { topics, connection, audit, log } = context;
   const verbs: Readonly<Record<string, Verb>> = {
     ...bookVerbs(context),
     ...bridgeVerbs(context),
@@ -21,7 +21,7 @@ export function requestsPlugin(context: BridgeContext): Plugin {
   };
   const running = new Set<Promise<void>>();
   const stopped = new AbortController();
-  const rules = { topics, responsePrefixes: settings.responsePrefixes, isOurs: ourTopics(context) };
+  const rules = answerRules(context);
 
   function answer(verb: string, message: Incoming, transaction: string, outcome: Outcome): void {
     const { ok, code, message: text, hint, data } = outcome;

@@ -9,13 +9,23 @@ import type { BridgeContext } from '../feature.ts';
 const AT_ONCE = 4;
 
 /** Publishes pictures. */
-export function screenPlugin({ topics, fleet, connection, settings, log, heard }: BridgeContext): Plugin {
-  const { screenshotSeconds } = settings;
+export function screenPlugin({ topics, fleet, connection, settings, news, log, heard }: BridgeContext): Plugin {
+  let seconds: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
   const stopped = new AbortController();
   /** Why no picture can be taken, as it was last told. */
   const problems = new Map<string, string>();
   let round: Promise<unknown> = Promise.resolve();
   let isRunning = false;
+
+  /** As often as the settings say now. */
+  function schedule(): void {
+    if (seconds === settings.screenshotSeconds) return;
+    clearInterval(timer);
+    seconds = settings.screenshotSeconds;
+    timer = seconds === undefined ? undefined : setInterval(lookAgain, seconds * 1000);
+    timer?.unref();
+  }
 
   function lookAgain(): void {
     if (isRunning || !connection.connected) return;
@@ -51,9 +61,10 @@ export function screenPlugin({ topics, fleet, connection, settings, log, heard }
   return definePlugin({
     name: 'screen',
     setup() {
-      const timer = screenshotSeconds === undefined ? undefined : setInterval(lookAgain, screenshotSeconds * 1000);
-      timer?.unref();
+      schedule();
+      const unfollow = news.follow(schedule);
       return async () => {
+        unfollow();
         clearInterval(timer);
         stopped.abort(new Error('The bridge stops.'));
         await round;

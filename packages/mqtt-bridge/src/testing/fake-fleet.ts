@@ -6,6 +6,7 @@ import {
   type Capability,
   capabilities,
   type Fleet,
+  type FleetAdjustment,
   type FleetChange,
   type FleetMachine,
   type Guard,
@@ -28,6 +29,8 @@ export interface Run {
 /** The fleet, and how a test moves it. */
 export interface FakeFleet extends Fleet {
   readonly runs: readonly Run[];
+  /** Of its pace and policies, oldest first. */
+  readonly adjustments: readonly FleetAdjustment[];
   /** What commands end with. @default success */
   onRun: (run: Run) => Promise<unknown>;
   /** A machine joins, as yet unknown. */
@@ -98,6 +101,7 @@ export const desktop: Readonly<Record<string, Value>> = {
 export function createFakeFleet(options: { readonly guards?: readonly Guard[] } = {}): FakeFleet {
   const machines = new Map<string, Writable<FleetMachine> & { readonly values: Map<string, Value> }>();
   const runs: Run[] = [];
+  const adjustments: FleetAdjustment[] = [];
   const readers = new Set<(change: FleetChange) => void>();
   const results = new Map<string, Promise<ActionResult>>();
   const table: ReadonlyMap<string, Capability> = new Map(capabilities.map((entry) => [entry.id, entry]));
@@ -142,6 +146,7 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
     machines,
     plugins,
     runs,
+    adjustments,
     onRun: async () => undefined,
     send,
     join(name, { host = '192.0.2.1' } = {}) {
@@ -193,6 +198,9 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
     readMany: async (name, ids) => new Map(ids.map((id) => [id, of(name).values.get(id)])),
     watch: ({ signal } = {}) => follow(readers, signal),
     sync: async () => {},
+    adjust(changes) {
+      adjustments.push(changes);
+    },
     refresh: async () => {},
     machine: async () => {
       throw new TypeError('There is nothing behind these machines.');

@@ -6,7 +6,7 @@ import type { BridgeContext } from '../feature.ts';
 import { type Verb, verb } from './verb.ts';
 
 /** `machine/add`, `machine/remove`, `machine/rename`, `reload`. */
-export function bookVerbs({ book, state, fleet, settings }: BridgeContext): Readonly<Record<string, Verb>> {
+export function bookVerbs({ book, state, fleet, reload }: BridgeContext): Readonly<Record<string, Verb>> {
   const theBook = (): NonNullable<typeof book> => {
     if (book !== undefined) return book;
     throw new Unanswerable('NOT_SUPPORTED', 'This bridge runs without a machine book.');
@@ -44,12 +44,11 @@ export function bookVerbs({ book, state, fleet, settings }: BridgeContext): Read
       return { message: `${name} is called ${to} now.`, data: { name, to } };
     }),
     reload: verb({}, async () => {
-      const isNew = await theBook().reload();
-      await fleet.sync();
-      const restart = JSON.stringify(theBook().bridge) !== JSON.stringify(settings);
-      const message = isNew ? 'The book was read again.' : 'The book has not changed.';
-      const advice = restart ? ' Settings of the bridge itself take effect when it is started again.' : '';
-      return { message: message + advice, data: { changed: isNew, machines: fleet.machines.size, restart } };
+      theBook();
+      const { changed, applied, restart } = await reload.now();
+      const message = changed ? 'The book was read again.' : 'The book has not changed.';
+      const advice = restart.length === 0 ? '' : ` The bridge has to be started again for ${restart.join(', ')}.`;
+      return { message: message + advice, data: { changed, machines: fleet.machines.size, applied, restart } };
     }),
   };
 }
