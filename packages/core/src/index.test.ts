@@ -85,6 +85,8 @@ const TYPES = [
   'DiscoverOptions',
   'DiscoverProgress',
   'DiscoveredMachine',
+  'Display',
+  'Displays',
   'EventLog',
   'EventLogEntry',
   'FeatureState',

@@ -44,6 +44,8 @@ export type {
   ConsentInfo,
   ConsentPolicy,
   ConsentState,
+  Display,
+  Displays,
   EventLog,
   EventLogEntry,
   FeatureState,

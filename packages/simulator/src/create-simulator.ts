@@ -23,6 +23,7 @@ import { Recorder } from './record.ts';
 import { throughCable } from './servers/cable.ts';
 import { IderSession } from './servers/ider.ts';
 import { KvmSession } from './servers/kvm.ts';
+import { CapturedDisplay } from './servers/kvm-display.ts';
 import { type Door, doors, Ports } from './servers/ports.ts';
 import { RedirectionServer } from './servers/redirection.ts';
 import { SolSession } from './servers/sol.ts';
@@ -81,7 +82,10 @@ class VirtualPc implements Simulator {
     const definition = profiles[profile];
     const text = seed === undefined ? randomBytes(16).toString('hex') : `${seed}/${name}`;
     const identity = identityOf(text, options.uuid);
-    const hardware = qemu ?? options.hardware ?? memoryPc({ power: options.power ?? 'off', clock, speed });
+    const hardware =
+      qemu ??
+      options.hardware ??
+      memoryPc({ power: options.power ?? 'off', clock, speed, displays: options.displays ?? 1 });
     this.name = name;
     this.profile = profile;
     this.host = options.host ?? '127.0.0.1';
@@ -130,9 +134,9 @@ class VirtualPc implements Simulator {
       services: {
         sol: (visit) => new SolSession(visit, serial),
         ider: (visit) => new IderSession(visit, drives),
-        kvm: (visit) => new KvmSession(visit, { screen: hardware.screen, fault: this.#faults.pickScreen() }),
+        kvm: (visit) => new KvmSession(visit, { screen: this.#captured(), fault: this.#faults.pickScreen() }),
         rfb: (visit) =>
-          new KvmSession(visit, { screen: hardware.screen, fault: this.#faults.pickScreen(), over: 'port' }),
+          new KvmSession(visit, { screen: this.#captured(), fault: this.#faults.pickScreen(), over: 'port' }),
       },
     });
     this.openSessions = openSessionsOf(this.firmware);
@@ -161,6 +165,12 @@ class VirtualPc implements Simulator {
   get monitor(): Simulator['monitor'] {
     const { screen } = this.firmware.hardware;
     return screen && new Monitor(this.firmware, screen);
+  }
+
+  /** What a session sees, through changes of the display. */
+  #captured(): CapturedDisplay | undefined {
+    const { screen } = this.firmware.hardware;
+    return screen && new CapturedDisplay(this.firmware, screen);
   }
 
   get ports(): Simulator['ports'] {

@@ -58,6 +58,8 @@ export interface SimulatorOptions {
   readonly alerts?: AlertOptions;
   /** @default the name */
   readonly hostName?: string;
+  /** Displays of a PC in memory. @default 1 */
+  readonly displays?: 1 | 2;
   /** The PC behind the firmware. @default one in memory */
   readonly hardware?: Hardware;
   /** A PC of QEMU behind the firmware, made with it. It is as fast as it is, whatever `speed` says. */

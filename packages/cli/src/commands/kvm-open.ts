@@ -5,7 +5,7 @@ import { UsageError } from '../exit.ts';
 import { connectionOptions } from '../options.ts';
 import { openPage } from '../screen/browser.ts';
 import { screenTeller } from '../screen/events.ts';
-import { keepScreenOf, layoutOf, layoutOptions } from '../screen/open.ts';
+import { displayOf, displayOptions, keepScreenOf, layoutOf, layoutOptions } from '../screen/open.ts';
 import { onlyMachine } from '../serial/open.ts';
 import { openSession } from '../session.ts';
 
@@ -24,12 +24,14 @@ export const open = command({
     browser: { type: 'flag', describe: 'Open the browser; --no-browser only prints the address' },
     port: { type: 'text', describe: 'Port at 127.0.0.1 (a free one)' },
     ...layoutOptions,
+    ...displayOptions,
     ...enableOptions,
     ...connectionOptions,
   },
   run: async (app, given) => {
     const { target = '', enable } = given;
     const port = portOf(given.port);
+    const display = displayOf(given);
     await using session = await openSession(app, [target], given, {});
     const machine = onlyMachine(session, 'amt kvm open');
     const teller = screenTeller(app, machine);
@@ -40,7 +42,7 @@ export const open = command({
       layout: layoutOf(given),
       port,
       openScreen: (onEvent) =>
-        keepScreenOf(app, { session, machine, enable, patient: true }, (event) => {
+        keepScreenOf(app, { session, machine, enable, display, patient: true }, (event) => {
           teller.line(event);
           onEvent(event);
         }),

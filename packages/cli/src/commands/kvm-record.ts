@@ -10,7 +10,7 @@ import { enableOptions } from '../enable.ts';
 import { UsageError } from '../exit.ts';
 import { connectionOptions } from '../options.ts';
 import { screenTeller } from '../screen/events.ts';
-import { keepScreenOf } from '../screen/open.ts';
+import { displayOf, displayOptions, keepScreenOf } from '../screen/open.ts';
 import { onlyMachine } from '../serial/open.ts';
 import { openSession } from '../session.ts';
 
@@ -28,17 +28,23 @@ export const record = command({
     file: { type: 'text', describe: 'Where to; there must be no such file yet' },
     page: { type: 'text', describe: 'Also make this page (HTML) that plays it' },
     for: { type: 'text', describe: 'End after so long, such as 10m' },
+    ...displayOptions,
     ...enableOptions,
     ...connectionOptions,
   },
   run: async (app, given) => {
     const { target = '', file = '', enable } = given;
+    const display = displayOf(given);
     const limitMs = given.for === undefined ? undefined : parseDuration(given.for, 'for', 1);
     await using session = await openSession(app, [target], given);
     const machine = onlyMachine(session, 'amt kvm record');
     const out = await create(file);
     try {
-      await using screen = await keepScreenOf(app, { session, machine, enable }, screenTeller(app, machine).line);
+      await using screen = await keepScreenOf(
+        app,
+        { session, machine, enable, display },
+        screenTeller(app, machine).line,
+      );
       app.out.say(
         `${machine}: recording into ${file}, until ${limitMs === undefined ? '' : `${given.for} are over or `}Ctrl-C.`,
       );

@@ -5,7 +5,7 @@ import { enableOptions } from '../enable.ts';
 import { UsageError } from '../exit.ts';
 import { connectionOptions } from '../options.ts';
 import { overMachines } from '../run.ts';
-import { openScreenOf } from '../screen/open.ts';
+import { displayOf, displayOptions, openScreenOf } from '../screen/open.ts';
 import { openSession } from '../session.ts';
 
 /** The command. */
@@ -20,16 +20,18 @@ export const shot = command({
   options: {
     target: { type: 'text', describe: 'Name or address of the machine' },
     file: { type: 'text', describe: 'The PNG file, or - for stdout' },
+    ...displayOptions,
     ...enableOptions,
     ...connectionOptions,
   },
   run: async (app, given) => {
     const { target = '', file = '', enable } = given;
+    const display = displayOf(given);
     if (file === '-' && app.out.mode !== 'text') throw new UsageError('A picture on stdout leaves no place for JSON.');
     await using session = await openSession(app, [target], given);
     const { screenshot } = await import('@amtkit/core');
     await overMachines(app, session.machines, {}, async (machine) => {
-      await using screen = await openScreenOf(app, { session, machine, enable });
+      await using screen = await openScreenOf(app, { session, machine, enable, display });
       const png = await screenshot(screen, { signal: app.signal });
       const { width, height } = screen.framebuffer;
       if (file === '-') app.streams.stdout.write(png);

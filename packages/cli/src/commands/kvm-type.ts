@@ -5,7 +5,7 @@ import { enableOptions } from '../enable.ts';
 import { UsageError } from '../exit.ts';
 import { connectionOptions } from '../options.ts';
 import { overMachines } from '../run.ts';
-import { layoutOf, layoutOptions, openScreenOf } from '../screen/open.ts';
+import { displayOf, displayOptions, layoutOf, layoutOptions, openScreenOf } from '../screen/open.ts';
 import { openSession } from '../session.ts';
 
 const options = {
@@ -13,6 +13,7 @@ const options = {
   text: { type: 'text', describe: 'What to type; - reads it from stdin' },
   enter: { type: 'flag', describe: 'Press Enter behind it' },
   ...layoutOptions,
+  ...displayOptions,
   ...enableOptions,
   ...connectionOptions,
 } as const;
@@ -32,6 +33,7 @@ export const type = command({
   options,
   run: async (app, given) => {
     const { target = '', enable } = given;
+    const display = displayOf(given);
     const [{ typeText, keyboardLayouts }, { typing }] = await Promise.all([
       import('@amtkit/core'),
       import('@amtkit/core/protocols'),
@@ -42,7 +44,7 @@ export const type = command({
     typing(text, keyboardLayouts[layout]);
     await using session = await openSession(app, [target], given);
     await overMachines(app, session.machines, {}, async (machine) => {
-      await using screen = await openScreenOf(app, { session, machine, enable });
+      await using screen = await openScreenOf(app, { session, machine, enable, display });
       await typeText(screen, text, layout, { signal: app.signal });
       app.out.say(`${machine}: typed.`);
       return { characters: [...text].length };

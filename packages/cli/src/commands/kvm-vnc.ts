@@ -8,7 +8,7 @@ import { UsageError } from '../exit.ts';
 import { listenAt, type Place, parsePlace, placeText } from '../listen.ts';
 import { connectionOptions } from '../options.ts';
 import { screenTeller } from '../screen/events.ts';
-import { keepScreenOf, layoutOf, layoutOptions } from '../screen/open.ts';
+import { displayOf, displayOptions, keepScreenOf, layoutOf, layoutOptions } from '../screen/open.ts';
 import { onlyMachine } from '../serial/open.ts';
 import { loadAutomation, openSession } from '../session.ts';
 
@@ -21,6 +21,7 @@ const options = {
   'view-only': { type: 'flag', describe: 'Show, and take no keys' },
   paste: { type: 'flag', describe: 'Type what viewers copy: each text that is new in their clipboard' },
   ...layoutOptions,
+  ...displayOptions,
   ...enableOptions,
   ...connectionOptions,
 } as const;
@@ -43,13 +44,14 @@ With --paste a viewer's clipboard is typed as soon as the viewer sends it, which
   ],
   options,
   run: async (app, given) => {
+    const display = displayOf(given);
     const wanted = parsePlace(given.listen ?? '127.0.0.1:5901');
     const webSocket = given.websocket === undefined ? undefined : tcpPlace(given.websocket);
     const viewer = await viewerOptions(app, given, webSocket === undefined ? [wanted] : [wanted, webSocket]);
     await using session = await openSession(app, [given.target ?? ''], given);
     const machine = onlyMachine(session, 'amt kvm vnc');
     const teller = screenTeller(app, machine);
-    await using screen = await keepScreenOf(app, { session, machine, enable: given.enable }, teller.line);
+    await using screen = await keepScreenOf(app, { session, machine, enable: given.enable, display }, teller.line);
     const { shareScreen } = await import('@amtkit/core');
     await using shared = shareScreen(screen, { title: machine, layout: layoutOf(given), onEvent: teller.viewer });
     const { server, place } = await listenAt(wanted);

@@ -1,5 +1,6 @@
 /** `amt kvm`: the screen of a machine. */
 import type { Command, Group } from '../command.ts';
+import { displays } from './kvm-displays.ts';
 import { keys } from './kvm-keys.ts';
 import { open } from './kvm-open.ts';
 import { record } from './kvm-record.ts';
@@ -16,5 +17,6 @@ export const kvm: Group = {
     ['record', record],
     ['type', type],
     ['keys', keys],
+    ['displays', displays],
   ]),
 };

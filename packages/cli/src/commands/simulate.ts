@@ -20,6 +20,7 @@ const options = {
   password: { type: 'text', describe: 'Password; nothing real is behind it. Without it one is made up and printed' },
   power: { type: 'text', choices: ['on', 'sleep', 'hibernate', 'off'], describe: 'Power at the beginning (off)' },
   consent: { type: 'text', choices: ['none', 'kvm', 'all'], describe: 'What needs consent (none)' },
+  displays: { type: 'text', choices: ['1', '2'], describe: 'Displays that are attached (1)' },
   fault: { type: 'text', describe: 'What goes wrong, such as split,cut=400,busy=0.1' },
   seed: { type: 'text', describe: 'The same number, the same faults' },
   'slow-link': { type: 'text', describe: 'Time that each command to a redirected drive takes longer, such as 10ms' },
@@ -82,6 +83,7 @@ export const simulate = command({
       ...(given.profile === undefined ? {} : { profile: given.profile as NonNullable<SimulatorsOptions['profile']> }),
       ...(given.user === undefined ? {} : { user: given.user }),
       ...(given.power === undefined ? {} : { power: given.power as NonNullable<SimulatorsOptions['power']> }),
+      ...(given.displays === '2' ? { displays: 2 as const } : {}),
       ...(given.consent === undefined ? {} : { consent: given.consent as 'none' | 'kvm' | 'all' }),
     };
     const { simulators, why } = await start(given, (where) => createSimulators(count, { ...shared, ...where }));
@@ -133,6 +135,8 @@ function qemuOptions(given: Arguments<typeof options>, log: (line: string) => vo
   if (given.power === 'sleep' || given.power === 'hibernate') {
     throw new UsageError(`A guest of QEMU begins switched on or off, not with --power ${given.power}.`);
   }
+  if (given.displays === '2')
+    throw new UsageError('A guest of QEMU has one display: --displays 2 is for PCs without --qemu.');
   return {
     log,
     ...(given.bios === undefined ? {} : { bios: given.bios as 'seabios' | 'ovmf' }),

@@ -4,7 +4,7 @@ import type { ScreenLine, ScreenLineOptions } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import type { Options } from '../command.ts';
 import { enabling } from '../enable.ts';
-import { failureOf } from '../exit.ts';
+import { failureOf, UsageError } from '../exit.ts';
 import { loadAutomation, type Session } from '../session.ts';
 
 /** The option of every command that types at a screen. */
@@ -21,18 +21,37 @@ export function layoutOf({ layout }: { readonly layout: string | undefined }): K
   return (layout as KeyboardLayoutName | undefined) ?? 'us';
 }
 
+/** The option of every command that opens a screen. */
+export const displayOptions = {
+  display: { type: 'text', describe: 'Display to see, counted from 1 (the one that was chosen last)' },
+} as const satisfies Options;
+
+/** The display that was asked for. @throws UsageError */
+export function displayOf({ display }: { readonly display: string | undefined }): number | undefined {
+  if (display === undefined) return undefined;
+  const number = Number(display);
+  if (Number.isInteger(number) && number >= 1 && number <= 4) return number;
+  throw new UsageError(
+    `--display takes a number from 1 to 4, not "${display}".`,
+    'amt kvm displays lists what is there.',
+  );
+}
+
 /** What opening needs. */
 interface Opening {
+  /** @default the one that was chosen last */
+  readonly display?: number | undefined;
   readonly session: Session;
   readonly machine: string;
   readonly enable: boolean | undefined;
 }
 
 /** Opens it for a moment, after switching on what it needs where that is wanted. @throws AmtError */
-export async function openScreenOf(app: App, { session, machine, enable }: Opening): Promise<ScreenSession> {
+export async function openScreenOf(app: App, opening: Opening): Promise<ScreenSession> {
+  const { session, machine, enable } = opening;
   return await enabling(app, { session, machine, service: 'kvm', enable }, async () => {
     const reached = await session.fleet.machine(machine, { signal: app.signal });
-    return await reached.screen(screenOptions(app, machine));
+    return await reached.screen(screenOptions(app, opening));
   });
 }
 
@@ -43,12 +62,13 @@ export async function openScreenOf(app: App, { session, machine, enable }: Openi
  */
 export async function keepScreenOf(
   app: App,
-  { session, machine, enable, patient = false }: Opening & { readonly patient?: boolean },
+  { patient = false, ...opening }: Opening & { readonly patient?: boolean },
   onEvent: Exclude<ScreenLineOptions['onEvent'], undefined>,
 ): Promise<ScreenLine> {
+  const { session, machine, enable } = opening;
   const { openScreenLine } = await loadAutomation();
   const reach = (signal?: AbortSignal) => session.fleet.machine(machine, signal === undefined ? {} : { signal });
-  const options = { ...screenOptions(app, machine), onEvent };
+  const options = { ...screenOptions(app, opening), onEvent };
   try {
     return await enabling(app, { session, machine, service: 'kvm', enable }, () => openScreenLine(reach, options));
   } catch (error) {
@@ -67,10 +87,11 @@ async function isDark(app: App, { fleet }: Session, machine: string, error: unkn
   return typeof power === 'string' && power !== 'on' && switches.every((each) => each === true);
 }
 
-const MAY_PASS: ReadonlySet<string> = new Set(['REDIRECTION_REFUSED', 'CONNECT_FAILED', 'TIMED_OUT']);
+const MAY_PASS: ReadonlySet<string> = new Set(['REDIRECTION_REFUSED', 'REFUSED', 'CONNECT_FAILED', 'TIMED_OUT']);
 
-function screenOptions(app: App, machine: string): ScreenOptions {
+function screenOptions(app: App, { machine, display }: Opening): ScreenOptions {
   return {
+    ...(display === undefined ? {} : { display }),
     signal: app.signal,
     ...(app.trace === undefined ? {} : { trace: app.trace }),
     ...(app.prompt.possible ? { consentCode: askCode(app, machine) } : {}),

@@ -13,6 +13,7 @@ import { auditLogOf } from './audit-log.ts';
 import { bootOf } from './boot.ts';
 import { clockOf } from './clock.ts';
 import { consentOf } from './consent.ts';
+import { displaysOf } from './displays.ts';
 import { eventLogOf } from './event-log.ts';
 import { featuresOf } from './features.ts';
 import { generalOf } from './general.ts';
@@ -172,6 +173,7 @@ async function enter(options: ConnectOptions, door: Door, http: HttpSession): Pr
   const features = featuresOf(wsman);
   const power = powerOf(wsman, features);
   const consent = consentOf(wsman);
+  const displays = displaysOf(wsman);
   const redirection = redirectionOf({
     ...options,
     user: http.user,
@@ -206,9 +208,10 @@ async function enter(options: ConnectOptions, door: Door, http: HttpSession): Pr
     clock: clockOf(wsman),
     alarms: alarmsOf(wsman),
     alerts: alertsOf(wsman, firmware.version),
+    displays,
     wsman,
     serial: (options) => openSerial(redirection, host, options),
-    screen: (options) => openScreen(redirection, { host, consent }, options),
+    screen: (options) => openScreen(redirection, { host, consent, displays }, options),
     mount: (media) => mountMedia(redirection, host, media),
     redirect: (service, options) => redirect(redirection, service, options),
     close,

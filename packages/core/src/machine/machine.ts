@@ -31,6 +31,7 @@ export interface Machine extends AsyncDisposable {
   readonly clock: Clock;
   readonly alarms: Alarms;
   readonly alerts: Alerts;
+  readonly displays: Displays;
   readonly wsman: WsmanClient;
   /**
    * Opens the serial port: Serial-over-LAN, SOL.
@@ -39,8 +40,8 @@ export interface Machine extends AsyncDisposable {
   serial(options?: SerialOptions): Promise<SerialSession>;
   /**
    * Opens the screen, the keyboard and the pointer: KVM redirection.
-   * @throws RedirectionRefused where it is off, somebody has it, or there is nothing to be seen; ConsentRequired,
-   * AuthenticationFailed, ConnectFailed, TimedOut, Untrusted, Cancelled
+   * @throws RedirectionRefused where it is off, somebody has it, or there is nothing to be seen; Refused and NotSupported
+   * as `displays.choose` does; ConsentRequired, AuthenticationFailed, ConnectFailed, TimedOut, Untrusted, Cancelled
    */
   screen(options?: ScreenOptions): Promise<ScreenSession>;
   /**
@@ -71,6 +72,34 @@ export interface FirmwareInfo {
   readonly tls: boolean;
   /** Digest realm; changes when the machine is provisioned again. */
   readonly realm: string;
+}
+
+/** Displays that are attached to the machine. The firmware captures one of them, which its screen sessions show. */
+export interface Displays {
+  /** Those that are on. @throws NotSupported before version 8, and where there is no KVM */
+  list(): Promise<readonly Display[]>;
+  /**
+   * Has a display captured from now on: an open session shows it at once, whoever has it, and the firmware keeps it for
+   * the next ones. Harmless when it is the one already.
+   * @throws Refused where that one is not there; NotSupported as `list`; TypeError for a number that none can have
+   */
+  choose(number: number): Promise<Display>;
+}
+
+/** One display. */
+export interface Display {
+  /** Counted from 1. */
+  readonly number: number;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Where its upper left corner is among the others. */
+  readonly x: number;
+  readonly y: number;
+  /** The one that the operating system calls the first. */
+  readonly primary: boolean;
+  /** The one that screen sessions show. */
+  readonly captured: boolean;
 }
 
 /** Names, control mode and provisioning. */

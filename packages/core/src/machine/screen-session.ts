@@ -11,6 +11,11 @@ export type AskCode = (asked: { readonly host: string; readonly attempt: number 
 /** How the screen is opened. */
 export interface ScreenOptions {
   /**
+   * Which display is captured, as `machine.displays` counts them. It is chosen before the session begins, and the firmware
+   * keeps it for the next ones. @default the one that was chosen last
+   */
+  readonly display?: number;
+  /**
    * How pixels travel; the framebuffer has the same form for all. `auto`: 16 bits where the firmware's buffer holds them,
    * else 8 (`rgb332`). The greys are for AMT 16 and later. @default 'auto'
    */

@@ -3,7 +3,7 @@ import { Cancelled, ConnectFailed, ConsentRequired, MethodFailed, RedirectionRef
 import { ScreenFirmware, type ScreenFirmwareOptions } from '../testing/screen-firmware.ts';
 import { faulty } from '../transport/faulty.ts';
 import { type ByteStream, memoryPair } from '../transport/stream.ts';
-import type { Consent, ConsentInfo } from './machine.ts';
+import type { Consent, ConsentInfo, Displays } from './machine.ts';
 import type { RedirectionDoor } from './redirection.ts';
 import { openScreen } from './screen.ts';
 import type { ScreenOptions, ScreenSession, ScreenUpdate } from './screen-session.ts';
@@ -67,6 +67,8 @@ class Pc {
   readonly consent: PretendConsent;
   readonly near: ByteStream;
   opened = 0;
+  /** Displays that were chosen, and how many sessions there were by then. */
+  readonly chosen: string[] = [];
   readonly #door: RedirectionDoor;
 
   constructor(
@@ -93,7 +95,14 @@ class Pc {
   }
 
   screen(options: ScreenOptions = {}): Promise<ScreenSession> {
-    return openScreen(this.#door, { host: 'office-pc', consent: this.consent }, options);
+    const displays: Displays = {
+      list: async () => [],
+      choose: async (number) => {
+        this.chosen.push(`${number} of ${this.opened} sessions`);
+        return { number, width: 0, height: 0, x: 0, y: 0, primary: true, captured: true };
+      },
+    };
+    return openScreen(this.#door, { host: 'office-pc', consent: this.consent, displays }, options);
   }
 
   /** A session whose first picture is there: red on the left, green on the right. */
@@ -125,6 +134,12 @@ async function readAll(screen: ScreenSession): Promise<ScreenUpdate[]> {
 }
 
 describe('A screen session', () => {
+  it('has the display captured that is wanted, before it begins', async () => {
+    const pc = new Pc();
+    await using _screen = await pc.shown({ display: 2 });
+    expect(pc.chosen).toEqual(['2 of 0 sessions']);
+  });
+
   it('shows the screen, tells what changes, types, points, and ends', async () => {
     const pc = new Pc();
     const screen = await pc.shown();

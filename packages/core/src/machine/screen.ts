@@ -7,7 +7,7 @@ import { RfbClient, type RfbEvent, type RfbOptions } from '../redirection/kvm/rf
 import { type Pump, pump } from '../redirection/pump.ts';
 import type { ByteStream } from '../transport/stream.ts';
 import { askConsent } from './ask-consent.ts';
-import type { Consent } from './machine.ts';
+import type { Consent, Displays } from './machine.ts';
 import type { RedirectionDoor } from './redirection.ts';
 import type { Key, ScreenOptions, ScreenSession, ScreenUpdate } from './screen-session.ts';
 import { ScreenUpdates } from './screen-updates.ts';
@@ -16,10 +16,11 @@ import { type Deferred, deferred, inTime, until } from './waiting.ts';
 /** Opens it. */
 export async function openScreen(
   door: RedirectionDoor,
-  { host, consent }: { readonly host: string; readonly consent: Consent },
+  { host, consent, displays }: { readonly host: string; readonly consent: Consent; readonly displays: Displays },
   options: ScreenOptions = {},
 ): Promise<ScreenSession> {
-  const { signal, trace } = options;
+  const { signal, trace, display } = options;
+  if (display !== undefined) await until(displays.choose(display), signal);
   await consented(host, consent, options);
   const session = new MachineScreen(host, await door.open('kvm', { signal, trace }), options);
   session.closeWith(door);

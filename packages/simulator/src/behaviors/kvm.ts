@@ -1,6 +1,7 @@
 /** The screen as a service that can be switched, and its settings. [AMT: CIM_KVMRedirectionSAP] */
 import { type Behavior, type Call, SoapFault } from '../behavior.ts';
 import type { Firmware } from '../firmware.ts';
+import { displaysOf, MOST_DISPLAYS } from '../hardware/hardware.ts';
 import { type Instance, type Properties, text } from '../values.ts';
 import { recordAudit } from './audit-log.ts';
 import { endSessions } from './sessions.ts';
@@ -54,17 +55,19 @@ function accessPointNow(firmware: Firmware): Instance {
   return { className: SAP, properties: { ...initial, EnabledState, RequestedState: enabled ? 2 : 3 } };
 }
 
-/** Four displays, of which the PC has one or none. */
+/** Four displays, of which the PC has some, one or none; each stands to the right of the one before. */
 function screensNow(firmware: Firmware): Instance {
   const [initial = {}] = firmware.instances(SCREENS) ?? [];
-  const { screen } = firmware.hardware;
+  const displays = displaysOf(firmware.hardware);
+  const places = Array.from({ length: MOST_DISPLAYS }, (_, place) => displays[place]);
+  const leftOf = (place: number) => displays.slice(0, place).reduce((sum, { width }) => sum + width, 0);
   const properties = {
     ...initial,
-    IsActive: [screen !== undefined, false, false, false],
-    ResolutionX: [screen?.width ?? 0, 0, 0, 0],
-    ResolutionY: [screen?.height ?? 0, 0, 0, 0],
-    UpperLeftX: [screen === undefined ? -1 : 0, -1, -1, -1],
-    UpperLeftY: [screen === undefined ? -1 : 0, -1, -1, -1],
+    IsActive: places.map((screen) => screen !== undefined),
+    ResolutionX: places.map((screen) => screen?.width ?? 0),
+    ResolutionY: places.map((screen) => screen?.height ?? 0),
+    UpperLeftX: places.map((screen, place) => (screen === undefined ? -1 : leftOf(place))),
+    UpperLeftY: places.map((screen) => (screen === undefined ? -1 : 0)),
   };
   return { className: SCREENS, properties };
 }

@@ -88,8 +88,18 @@ export interface Hardware extends AsyncDisposable {
   readonly serial: ByteStream;
   /** What it shows, and its keyboard and mouse; a PC without has no display that could be captured. */
   readonly screen?: Screen | undefined;
+  /** Displays to the right of the first, at most three. Their keyboard is that of the first. */
+  readonly furtherScreens?: readonly Screen[] | undefined;
   /** The firmware puts a medium into a redirected drive, another one, or takes it out. Resolves when the PC sees it. */
   insert(unit: DriveUnit, medium: RedirectedMedium | undefined): Promise<void>;
   /** What happens from now on. Only one reader. */
   changes(): AsyncIterable<HardwareChange>;
+}
+
+/** So many displays the firmware tells apart. */
+export const MOST_DISPLAYS = 4;
+
+/** All displays of a PC, from left to right. */
+export function displaysOf({ screen, furtherScreens = [] }: Hardware): readonly Screen[] {
+  return screen === undefined ? [] : [screen, ...furtherScreens].slice(0, MOST_DISPLAYS);
 }

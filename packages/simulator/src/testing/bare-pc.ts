@@ -21,6 +21,8 @@ export class BarePc implements Hardware {
   readonly port: ByteStream;
   /** Two tiles; none for a PC without a display. */
   screen: BareScreen | undefined = new BareScreen(128, 64);
+  /** Displays beside it. */
+  furtherScreens: readonly BareScreen[] = [];
   readonly media: Partial<Record<DriveUnit, RedirectedMedium>> = {};
   /** What was put in and taken out, in order. */
   readonly inserted: string[] = [];

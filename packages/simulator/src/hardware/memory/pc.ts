@@ -31,6 +31,8 @@ export interface PcOptions {
   readonly clock?: Clock;
   /** 1 takes as long as a real one, 2 half of that, 0 follows at once. @default 1 */
   readonly speed?: number;
+  /** Displays that are attached; the second shows only what a system with a desktop puts there. @default 1 */
+  readonly displays?: 1 | 2;
   /** Bytes its disk holds. @default 1 GiB */
   readonly diskSize?: number;
 }
@@ -75,29 +77,34 @@ class Pc implements MemoryPc {
   bootedFrom: BootChoice | undefined;
   systemUp: boolean;
 
-  constructor({ power = 'off', clock = realClock, speed = 1, diskSize }: PcOptions) {
+  constructor({ power = 'off', clock = realClock, speed = 1, displays = 1, diskSize }: PcOptions) {
     this.#clock = clock;
     this.#speed = speed;
     const [serial, port] = memoryPair(['serial port', 'firmware']);
     this.serial = serial;
     this.#console = new SerialConsole(port, clock, (text) => this.#scenes.print(text));
-    this.#scenes = new Scenes(clock, {
-      typed: (text) => this.#console.type(text),
+    const host = {
+      typed: (text: string) => void this.#console.type(text),
       restart: () => void this.apply(this.systemUp ? 'soft-reset' : 'reset'),
       wake: () => void this.apply('on'),
-    });
+    };
+    this.#scenes = new Scenes(clock, host, displays);
     this.disk = new Disk(diskSize);
     this.power = power;
     this.systemUp = power !== 'off';
     this.bootedFrom = power === 'off' ? undefined : 'disk';
     this.#console.restart(power === 'on');
     if (this.systemUp) this.#operate(this.#newRun(this.#console), FACTORY);
-    if (power === 'sleep') this.#scenes.screen.dark(true);
-    if (power === 'hibernate') this.#scenes.screen.dark(false);
+    if (power === 'sleep') this.#scenes.dark(true);
+    if (power === 'hibernate') this.#scenes.dark(false);
   }
 
   get screen(): Screen {
     return this.#scenes.screen;
+  }
+
+  get furtherScreens(): readonly Screen[] {
+    return this.#scenes.second === undefined ? [] : [this.#scenes.second];
   }
 
   async apply(action: HardwareAction, boot: BootChoice = this.#scenes.firstDevice): Promise<void> {
@@ -308,8 +315,8 @@ class Pc implements MemoryPc {
     this.power = power;
     if (power === 'off') this.systemUp = false;
     if (power === 'off' || power === 'hibernate') this.#endRun(false);
-    if (power === 'on') this.#scenes.screen.light();
-    else this.#scenes.screen.dark(power === 'sleep');
+    if (power === 'on') this.#scenes.light();
+    else this.#scenes.dark(power === 'sleep');
     this.#tell({ kind: 'power', power });
   }
 

@@ -6,6 +6,8 @@ import { BootMenu } from './boot-menu.ts';
 import { Desktop } from './desktop.ts';
 import { PcScreen, type PcScreenHost } from './pc-screen.ts';
 import { SelfTest } from './post.ts';
+import { Darkness } from './scene.ts';
+import { SECOND_SIZE, SecondDesktop } from './second-desktop.ts';
 import { BiosSetting, type BiosSettings, FIRST_DEVICES, Setup } from './setup.ts';
 import { Splash } from './splash.ts';
 import { TextMode } from './text-mode.ts';
@@ -29,6 +31,8 @@ const STEP_MS = 200;
 /** The scenes of one PC. */
 export class Scenes {
   readonly screen: PcScreen;
+  /** The display beside it, where there is one: dark but for what a desktop puts there. */
+  readonly second: PcScreen | undefined;
   readonly #clock: Clock;
   readonly #host: ScenesHost;
   readonly #settings: BiosSettings = {};
@@ -36,9 +40,23 @@ export class Scenes {
   #post: SelfTest | undefined;
   #request: 'bios' | 'menu' | undefined;
 
-  constructor(clock: Clock, host: ScenesHost) {
+  constructor(clock: Clock, host: ScenesHost, displays: 1 | 2 = 1) {
     [this.#clock, this.#host] = [clock, host];
     this.screen = new PcScreen(clock, host);
+    this.second = displays === 2 ? new PcScreen(clock, host) : undefined;
+    this.#clear();
+  }
+
+  /** The PC is off, or asleep. @param asleep what was shown comes back */
+  dark(asleep: boolean): void {
+    this.screen.dark(asleep);
+    this.second?.dark(asleep);
+  }
+
+  /** It shows what it showed before it slept. */
+  light(): void {
+    this.screen.light();
+    this.second?.light();
   }
 
   /** Where a start begins that nobody wished for otherwise. */
@@ -65,6 +83,7 @@ export class Scenes {
     };
     [this.#text, this.#post, this.#request] = [text, post, undefined];
     this.screen.show(() => text);
+    this.#clear();
   }
 
   /** The self-test is over. What is printed from now on is shown, and keys go to who runs. */
@@ -108,6 +127,7 @@ export class Scenes {
     this.#text = undefined;
     const begun = this.#clock.now();
     this.screen.show(() => new Splash(this.#clock, name, { begun, lasts }));
+    this.#clear();
   }
 
   /** A system is up. */
@@ -121,6 +141,12 @@ export class Scenes {
       host.shell(far);
       return desktop;
     });
+    this.second?.show(() => new SecondDesktop(name));
+  }
+
+  /** Nothing is on the second display. */
+  #clear(): void {
+    this.second?.show(() => new Darkness(SECOND_SIZE));
   }
 
   #ask(request: 'bios' | 'menu', note: string): void {
