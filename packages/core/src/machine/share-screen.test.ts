@@ -118,6 +118,7 @@ describe('a shared screen', () => {
 
   it('tells of the first change at once, and of those that follow it as one', async () => {
     const { screen, shared } = share({ now: () => 0 });
+    screen.paint(0);
     const viewer = await new Viewer(shared).joins();
     /** Asks for changes; a key behind it tells when that was heard. */
     const ask = async (): Promise<void> => {
