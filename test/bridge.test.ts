@@ -270,3 +270,28 @@ describe('Every message', () => {
     expect(ear.heard.filter(({ payload }) => payload.includes(password))).toEqual([]);
   });
 });
+
+describe('What happens at a PC', () => {
+  it('is published once: pushed to the bridge and logged by the firmware', async () => {
+    const simulator = await pc({ power: 'on' });
+    const { ear } = await house({ 'office-pc': simulator }, { bridge: { alerts: { listen: '127.0.0.1', port: 0 } } });
+    await expect.poll(() => simulator.firmware.state.subscriptions.length).toBe(1);
+    simulator.raise('case-opened');
+    const alert = await ear.json('amtkit/office-pc/event', ({ event_type }) => event_type === 'alert');
+    expect(alert).toMatchObject({ source: 'wsman', event: 'case-opened', severity: 'critical', text: 'Case opened' });
+    expect(ear.on('amtkit/office-pc/event').filter((payload) => payload.includes('Case opened'))).toHaveLength(1);
+  });
+
+  it('subscribes to nothing where the book does not say where to listen, and to nothing at all where alerts are off', async () => {
+    const [told, silent] = [await pc({ power: 'on' }), await pc({ power: 'on' })];
+    for (const each of [told, silent]) each.raise('too-hot');
+    await house({ told });
+    await house({ silent }, { bridge: { alerts: { enabled: false } } });
+    const looks = ({ received }: Simulator) =>
+      received.of('GetRecords').filter(({ input }) => input.MaxReadRecords !== '1');
+    await expect.poll(() => looks(told).length).toBeGreaterThan(0);
+    await expect.poll(() => silent.received.of('GetRecords').length).toBeGreaterThan(0);
+    expect(looks(silent)).toEqual([]);
+    expect([told, silent].map(({ firmware }) => firmware.state.subscriptions)).toEqual([[], []]);
+  });
+});

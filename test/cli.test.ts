@@ -188,6 +188,30 @@ describe('A signal', patience, () => {
     expect((await running.ended).status).toBe(130);
     for (const line of running.said.stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('type');
   });
+
+  it('says in a watch what happens at the machine itself', async () => {
+    await using lively = await createSimulator({ speed: 0, password });
+    lively.raise('too-hot');
+    const running = amt.start(`watch ${lively.host}:${lively.ports.wsmanTls} --interval 1s`, { env });
+    // What is there already is no news.
+    const looks = () => lively.received.of('GetRecords').filter(({ input }) => input.MaxReadRecords === '10');
+    await expect.poll(() => looks().length, { timeout: 20_000 }).toBe(1);
+    lively.raise('case-opened');
+    await expect.poll(() => running.said.stdout, { timeout: 20_000 }).toContain('"case-opened"');
+    running.child.kill('SIGINT');
+    const lines = (await running.ended).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ type }) => type === 'alert')).toMatchObject([
+      { alert: { source: 'log', event: 'case-opened', severity: 'critical', text: 'Case opened' } },
+    ]);
+  });
+
+  it('does not hear traps at a port that is none', async () => {
+    const { status, stderr } = await amt.run(`watch ${address} --pet-port 70000`, { env });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('--pet-port takes a UDP port from 1 to 65535')]);
+  });
 });
 
 describe.runIf(hasTerminal)('At a terminal', patience, () => {

@@ -1,5 +1,6 @@
 /** Options that mean the same thing wherever they stand. */
 import type { Options } from './command.ts';
+import { UsageError } from './exit.ts';
 
 /** Every command has these. */
 export const globalOptions = {
@@ -47,3 +48,11 @@ export const changeOptions = {
   yes: { type: 'flag', alias: 'y', describe: 'Answer every question with yes', group: 'Change' },
   wait: { type: 'flag', alias: 'w', describe: 'Wait until the state is really reached', group: 'Change' },
 } as const satisfies Options;
+
+/** The port of `--pet-port`. @throws UsageError */
+export function petPortOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new UsageError(`--pet-port takes a UDP port from 1 to 65535, not ${JSON.stringify(text)}.`);
+}

@@ -62,7 +62,7 @@ export async function openGuests(app: App, state: State, given: ConnectionArgume
 }
 
 /** What a command wants of its fleet beside its targets. */
-export interface SessionOptions extends Pick<FleetOptions, 'library' | 'consentCode'> {
+export interface SessionOptions extends Pick<FleetOptions, 'alerts' | 'library' | 'log' | 'consentCode'> {
   /** Polls the machines. */
   readonly watching?: { readonly pollMs?: number };
 }

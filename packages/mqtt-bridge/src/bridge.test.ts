@@ -510,11 +510,19 @@ describe('Events', () => {
     fleet.tell('pc', { 'log.last': 'first', 'consent.state': 'not-started' });
     fleet.tell('pc', { 'log.last': 'BIOS: started', 'consent.state': 'displayed' });
     fleet.send({ type: 'transition', machine: 'pc', id: 'power.on', ok: false, message: 'still off' });
-    await ear.json('amtkit/pc/event', ({ event_type: type }) => type === 'power-failed');
+    const raw = { sensorType: 5, eventType: 111, offset: 0, sourceType: 104, severity: 16, data: '00' };
+    const numbers = { ...raw, sensorNumber: 255, entity: 23, entityInstance: 0 };
+    const about = { event: 'case-opened', severity: 'critical', entity: 'chassis', text: 'Case opened' } as const;
+    const at = new Date('2026-01-01T00:00:00Z');
+    fleet.send({ type: 'alert', machine: 'pc', alert: { source: 'log', at, ...about, raw: numbers } });
+    const alert = await ear.json('amtkit/pc/event', ({ event_type: type }) => type === 'alert');
+    expect(alert).toMatchObject({ ...about, source: 'log', happened: '2026-01-01T00:00:00.000Z', raw });
+    expect(alert.at).not.toBe(alert.happened);
     expect(ear.on('amtkit/pc/event').map((payload) => JSON.parse(payload))).toMatchObject([
       { event_type: 'log', text: 'BIOS: started' },
       { event_type: 'consent', state: 'displayed' },
       { event_type: 'power-failed', action: 'power.on', message: 'still off' },
+      { event_type: 'alert', event: 'case-opened' },
     ]);
     await using late = await listen(bridge.brokerUrl);
     await late.sees('amtkit/pc/availability');

@@ -18,6 +18,7 @@ import {
   PluginHost,
   type State,
 } from '@amtkit/core/automation';
+import { alertSettingsOf } from './alerts.ts';
 import { type EmbeddedBroker, startBroker } from './broker.ts';
 import type { BrokerAccess } from './client.ts';
 import { brokerPlan, secretsOf, settingsOf } from './config.ts';
@@ -58,6 +59,8 @@ export interface BridgeOptions {
   readonly broker?: string;
   /** In place of what the book says. */
   readonly settings?: Partial<BridgeSettings>;
+  /** In place of single settings of alerts. */
+  readonly alerts?: Partial<BridgeSettings['alerts']>;
   /** For a fleet made here. */
   readonly fleetOptions?: Pick<FleetOptions, 'dial' | 'patience' | 'timeoutMs' | 'strictTls' | 'poll'>;
   readonly patience?: Partial<FeaturePatience & ConnectionPatience>;
@@ -90,7 +93,7 @@ export interface Bridge extends AsyncDisposable {
  */
 export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const { book, state, patience = {} } = options;
-  const settings = settingsOf(book, options.settings);
+  const settings = settingsOf(book, options.settings, options.alerts);
   const logLevels = createLogLevels(logOf(options.log), settings.log.level);
   const { log } = logLevels;
   const plan = await brokerPlan(settings, book, options.broker);
@@ -120,7 +123,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     if (options.fleet === undefined) ends.unshift(fleet);
     const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, audit, metrics };
     const news = createNews();
-    const reload = createReload({ ...parts, instead: options.settings, logLevels, news, log });
+    const reload = createReload({ ...parts, instead: options.settings, alerts: options.alerts, logLevels, news, log });
     const bridge = new RunningBridge({ ...parts, connection, desk, logLevels, news, reload, log });
     await bridge.start();
     return bridge;
@@ -137,6 +140,7 @@ async function fleetOf(
   { permit, audit, metrics, desk, log }: Pick<Parts, 'permit' | 'audit' | 'metrics' | 'desk' | 'log'>,
 ): Promise<Fleet> {
   if (book === undefined) throw new TypeError('A bridge needs a book or a fleet.');
+  const alerts = await alertSettingsOf(settings);
   return await createFleet({
     book,
     ...(state === undefined ? {} : { state }),
@@ -145,6 +149,7 @@ async function fleetOf(
     surface: 'bridge',
     mqtt: (plugin) => desk.mqttFor(plugin),
     switchOff: settings.switchOff,
+    ...(alerts === undefined ? {} : { alerts }),
     ...(audit === undefined ? {} : { audit }),
     ...(metrics === undefined ? {} : { meter: metrics.meter }),
     log,
@@ -339,6 +344,7 @@ class RunningBridge implements Bridge {
       table,
       byId: new Map(table.map((derived) => [derived.capability.id, derived])),
       embedded: embedded !== undefined,
+      alerts: shared.ends.length > 0 && shared.settings.alerts.enabled,
       heard: (topic) => embedded?.hears(topic),
       brokerUrl: access.url,
       startedAt: new Date(),

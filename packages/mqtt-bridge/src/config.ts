@@ -9,15 +9,20 @@ export type BrokerPlan =
   | { readonly kind: 'embedded'; readonly options: Omit<EmbeddedBrokerOptions, 'log' | 'base' | 'tagsOf'> }
   | { readonly kind: 'external'; readonly access: BrokerAccess };
 
-/**
- * The settings in force. A `broker` URL goes before the book's, and may hold user and password.
- * @throws TypeError when the URL is none
- */
-export function settingsOf(book: Book | undefined, instead: Partial<BridgeSettings> = {}): BridgeSettings {
-  return { ...(book?.bridge ?? bridgeSchema.parse({})), ...instead };
+/** The settings in force: what a caller says goes before the book. */
+export function settingsOf(
+  book: Book | undefined,
+  instead: Partial<BridgeSettings> = {},
+  alerts: Partial<BridgeSettings['alerts']> = {},
+): BridgeSettings {
+  const settings = { ...(book?.bridge ?? bridgeSchema.parse({})), ...instead };
+  return { ...settings, alerts: { ...settings.alerts, ...alerts } };
 }
 
-/** The broker of these settings. @throws InvalidBook when a secret cannot be had */
+/**
+ * The broker of these settings. A `url` goes before the book's, and may hold user and password.
+ * @throws InvalidBook when a secret cannot be had; TypeError when the URL is none
+ */
 export async function brokerPlan(
   { broker }: BridgeSettings,
   book: Book | undefined,

@@ -5,7 +5,13 @@ export type EventType = (typeof EVENT_TYPES)[number];
 
 /** All of them. */
 export const EVENT_TYPES = [
-  /** The firmware's event log has a new newest entry: `text`. */
+  /**
+   * Something happened at the machine itself: `event` is one of a fixed list of words, `severity` is `info`, `warning` or
+   * `critical`, `text` one line for people; with `entity`, `source`, `happened` by the firmware's clock, and the numbers
+   * as they came in `raw`.
+   */
+  'alert',
+  /** The firmware's event log has a new newest entry: `text`. Where alerts are told, those say it. */
   'log',
   /** A power change that was accepted is there: `action`, `message`. */
   'power-changed',

@@ -25,6 +25,8 @@ export interface BridgeContext {
   readonly audit?: Audit | undefined;
   /** The broker runs inside the bridge, and is empty when it starts. */
   readonly embedded: boolean;
+  /** The fleet tells what happens at machines: a changed last entry of their logs is no news beside that. */
+  readonly alerts: boolean;
   /** Whether somebody subscribes to a topic; undefined where the broker does not tell. */
   heard(topic: string): boolean | undefined;
   readonly brokerUrl: string;

@@ -14,6 +14,8 @@ export interface ReloadOptions {
   readonly book: Book | undefined;
   /** What a caller says in place of the book. */
   readonly instead: Partial<BridgeSettings> | undefined;
+  /** The same of single settings of alerts. */
+  readonly alerts: Partial<BridgeSettings['alerts']> | undefined;
   /** The settings in force; those that change at once are changed in it. */
   readonly settings: BridgeSettings;
   readonly fleet: Fleet;
@@ -49,13 +51,13 @@ const LIVE = ['log', 'permit', 'pollSeconds', 'switchOff', 'screenshotSeconds', 
 
 /** Reloads of one bridge. */
 export function createReload(options: ReloadOptions): Reload {
-  const { book, instead, settings, fleet, permit, embedded, logLevels, news, log } = options;
+  const { book, instead, alerts, settings, fleet, permit, embedded, logLevels, news, log } = options;
   const plugins = JSON.stringify(book?.plugins ?? []);
   let pending: readonly string[] = [];
   let turn: Promise<unknown> = Promise.resolve();
 
   async function apply(changed: boolean): Promise<Reloaded> {
-    const wanted = settingsOf(book, instead);
+    const wanted = settingsOf(book, instead, alerts);
     const difference = differenceOf(settings, wanted);
     const restart =
       plugins === JSON.stringify(book?.plugins ?? []) ? difference.restart : [...difference.restart, 'plugins'];

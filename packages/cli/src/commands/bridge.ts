@@ -2,6 +2,7 @@
 import type { Bridge } from '@amtkit/mqtt-bridge';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
+import { petPortOf } from '../options.ts';
 import { loadAutomation, openBookOf, openStateOf } from '../session.ts';
 
 /** A broker that is there answers within this time. */
@@ -46,8 +47,12 @@ export const bridge = command({
     ['bridge --broker mqtt://192.168.1.5', 'With that broker instead'],
     ['bridge --config /etc/amtkit/amtkit.yaml', 'With another book'],
   ],
-  options: { broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' } },
+  options: {
+    broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' },
+    'pet-port': { type: 'text', describe: 'Hear SNMP traps at this UDP port, too; machines send to 162' },
+  },
   run: async (app, given) => {
+    const petPort = petPortOf(given['pet-port']);
     const { logTo } = await loadAutomation();
     const { createBridge, keepHeapSmall } = await import('@amtkit/mqtt-bridge');
     keepHeapSmall();
@@ -58,6 +63,7 @@ export const bridge = command({
       state,
       log: logTo((level, line) => (level === 'error' || level === 'warn' ? app.out.warn(line) : app.out.say(line))),
       ...(given.broker === undefined ? {} : { broker: given.broker }),
+      ...(petPort === undefined ? {} : { alerts: { petPort } }),
     });
     if (app.out.mode === 'text') void tellReady(app, running);
     else app.out.jsonLine({ schemaVersion: 1, brokerUrl: running.brokerUrl, machines: [...book.machines.keys()] });

@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { command } from '../command.ts';
 import { parseDuration } from '../durations.ts';
 import { failureOf } from '../exit.ts';
-import { connectionOptions } from '../options.ts';
+import { connectionOptions, petPortOf } from '../options.ts';
 import { openSession, type Session } from '../session.ts';
 import { tableLines } from '../table.ts';
 import { timeText } from '../values.ts';
@@ -17,21 +17,30 @@ export const watch = command({
     ['watch', 'All machines of the book'],
     ['watch @lab --interval 10s', 'Those with the tag lab, asked every ten seconds'],
     ['watch office-pc --jsonl', 'One object for each change'],
+    ['watch --pet-port 162', 'What machines send as SNMP traps, too'],
   ],
   options: {
     targets: { type: 'texts', describe: 'Names, tags such as @lab, or addresses (@all)' },
     interval: { type: 'text', describe: 'How often machines are asked (30s)' },
+    'pet-port': { type: 'text', describe: 'Hear SNMP traps at this UDP port, too; machines send to 162' },
     ...connectionOptions,
   },
   run: async (app, given) => {
     app.out.stream();
     const pollMs = parseDuration(given.interval ?? '30s', 'interval', 1);
     const targets = given.targets.length === 0 ? ['@all'] : given.targets;
-    await using session = await openSession(app, targets, given, { watching: { pollMs } });
+    await using session = await openSession(app, targets, given, {
+      watching: { pollMs },
+      alerts: { petPort: petPortOf(given['pet-port']), patience: { tailMs: Math.max(LOOK_MS, pollMs) } },
+      log: (line) => app.out.say(line),
+    });
     if (app.out.live) await showTable(app, session);
     else await writeLines(app, session);
   },
 });
+
+/** Milliseconds between two looks at an event log, at least. */
+const LOOK_MS = 5_000;
 
 async function writeLines(app: App, { fleet }: Session): Promise<void> {
   const lines = app.out.mode === 'jsonl' ? app.out.event : app.out.jsonLine;
@@ -92,7 +101,6 @@ function row({ name, values, reachability, roundTripMs, error }: FleetMachine, n
 
 function noteOf(change: FleetChange): string | undefined {
   if (change.type === 'transition' || change.type === 'result') return change.message;
-  if (change.type === 'value' && change.id === 'log.last' && change.previous !== undefined && change.value !== 'none')
-    return String(change.value);
+  if (change.type === 'alert') return change.alert.text;
   return undefined;
 }

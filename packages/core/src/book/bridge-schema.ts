@@ -1,6 +1,7 @@
 /** The part of the book that is about MQTT: `bridge`. Everything has a default. */
 import { z } from 'zod';
 import { LOG_LEVELS } from '../log.ts';
+import { alertsSchema } from './alerts-schema.ts';
 import { brokerSchema } from './broker-schema.ts';
 import { mapping, switchOff, topic } from './terms.ts';
 
@@ -51,6 +52,7 @@ export const bridgeSchema = mapping({
       keep: z.int().min(0).max(100).default(5),
     }),
   ),
+  alerts: alertsSchema.prefault({}),
   /** When destructive actions may run. */
   permit: z.enum(['always', 'window', 'never']).default('always'),
   /** For machines that say nothing of their own. */

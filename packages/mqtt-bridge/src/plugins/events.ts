@@ -4,7 +4,7 @@ import type { EventType } from '../event-types.ts';
 import type { BridgeContext } from '../feature.ts';
 
 /** Publishes events. */
-export function eventsPlugin({ topics, connection }: BridgeContext): Plugin {
+export function eventsPlugin({ topics, connection, alerts }: BridgeContext): Plugin {
   /** Where the reimage of a machine is. */
   const stages = new Map<string, ReimageStage['stage']>();
 
@@ -27,7 +27,7 @@ export function eventsPlugin({ topics, connection }: BridgeContext): Plugin {
     changed(change) {
       if (change.type === 'removed') stages.delete(change.machine);
       const event = change.type === 'reimage' ? reimageEvent(change) : eventOf(change);
-      if (event === undefined) return;
+      if (event === undefined || (alerts && event.event_type === 'log')) return;
       const payload = JSON.stringify({ ...event, at: new Date().toISOString() });
       connection.publish({ topic: topics.event(change.machine), payload });
     },
@@ -41,6 +41,10 @@ function eventOf(change: FleetChange): Event | undefined {
     case 'transition': {
       const { id: action, message } = change;
       return { event_type: change.ok ? 'power-changed' : 'power-failed', action, message };
+    }
+    case 'alert': {
+      const { at: happened, ...alert } = change.alert;
+      return { event_type: 'alert', ...alert, happened };
     }
     case 'certificate':
       return { event_type: 'certificate', fingerprint: change.fingerprint };

@@ -51,7 +51,8 @@ export async function openFleet(settings: FleetSettings, log: FleetLog): Promise
     state,
     strictTls: settings.strictTls,
     poll: settings.pollSeconds > 0,
-    ...(settings.pollSeconds > 0 ? { patience: { pollMs: settings.pollSeconds * 1_000 } } : {}),
+    // Out of the event logs: flows have no address that machines could post to.
+    ...(settings.pollSeconds > 0 ? { patience: { pollMs: settings.pollSeconds * 1_000 }, alerts: {} } : {}),
     log: lines,
   });
   const following = new AbortController();
