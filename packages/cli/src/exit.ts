@@ -104,6 +104,7 @@ export const statusOfCode: Readonly<Record<string, ExitStatus>> = {
   SWITCHED_OFF: 12,
   NOT_FINISHED: 12,
   VANISHED: 12,
+  INTERRUPTED: 12,
   CANCELLED: 130,
   PROTOCOL_ERROR: 1,
   UNEXPECTED: 1,

@@ -250,6 +250,10 @@ const JOBS: Readonly<Record<string, { readonly meaning: string; readonly advice:
     meaning: 'The machine stopped answering, or lost the image, and neither came back.',
     advice: 'Look at its mains and its network; the new system may have taken the network away from the firmware.',
   },
+  INTERRUPTED: {
+    meaning: 'The process that carried the reimage out ended while it was going on.',
+    advice: 'The machine may be installed by half: start the reimage again.',
+  },
 };
 
 const STANDARD_ADVICE: Readonly<Record<string, string>> = {

@@ -16,6 +16,7 @@ import { capabilities } from './capabilities.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
 import type { ActionRequest, ActionResult, Guard, RunOptions } from './commands.ts';
 import { type Access, createConnector } from './connector.ts';
+import { reimageMemory } from './desk/remembered.ts';
 import type { Fleet, FleetAdjustment, GuestMachine } from './fleet.ts';
 import { acceptInput, visibleInput, withSecrets } from './inputs.ts';
 import { createKeeper } from './keeper.ts';
@@ -363,6 +364,7 @@ class KeptFleet implements Fleet {
       send: (change) => this.#send(change),
       slot: this.#slot,
       library: this.#library,
+      reimages: reimageMemory(this.#options.state, kept.name),
       consentCode: () => this.#options.consentCode?.(kept.name),
       onPoll: (ok) => this.#options.meter?.polled(ok),
       log: logOf(this.#options.log),

@@ -38,6 +38,7 @@ class MachineKeeper implements Keeper {
   #timer: NodeJS.Timeout | undefined;
   #polling = false;
   #slowAt = 0;
+  #toldInterrupted = false;
 
   constructor(kept: KeptMachine, options: KeeperOptions) {
     this.#kept = kept;
@@ -61,6 +62,7 @@ class MachineKeeper implements Keeper {
       consentCode: options.consentCode,
       send: options.send,
       changed: () => this.#learnLocal(),
+      memory: options.reimages,
       patience: options.patience.desk,
     });
     this.#postponed = createPostponed((work) => {
@@ -338,6 +340,7 @@ class MachineKeeper implements Keeper {
   }
 
   async #pollOnce(signal: AbortSignal): Promise<void> {
+    if (!this.#toldInterrupted) this.#toldInterrupted = this.#desk.tellInterrupted();
     this.#learnLocal();
     const slow = performance.now() >= this.#slowAt;
     for (const [source, entries] of this.#options.polled) {

@@ -7,6 +7,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
 import type { DeskPatience } from './desk/desk.ts';
+import type { ReimageMemory } from './desk/remembered.ts';
 import type { MediaLibrary } from './library.ts';
 import type { Grace } from './transitions.ts';
 
@@ -50,6 +51,8 @@ export interface KeeperOptions {
   readonly log: Log;
   /** What can be attached by name. */
   readonly library: MediaLibrary;
+  /** Remembers a reimage beyond this process. */
+  readonly reimages?: ReimageMemory | undefined;
   /** Who asks for a code of consent; undefined where nobody does. */
   readonly consentCode?: (() => AskCode | undefined) | undefined;
 }

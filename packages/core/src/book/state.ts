@@ -4,6 +4,7 @@ import { lookAt } from './file-changes.ts';
 import { whileLocked } from './lock.ts';
 import { statePlace, systemSurroundings } from './places.ts';
 import { endOf, makeFolderOf, moveAside, readPrivate, troubleOf, writePrivate } from './private-file.ts';
+import type { ProcessMark } from './process-mark.ts';
 
 /** What was learned about one machine. What the book says about the same goes before it. */
 export interface LearnedMachine {
@@ -23,6 +24,18 @@ export interface LearnedMachine {
   readonly refusals?: number;
   /** ISO 8601: the last of them. */
   readonly refusedAt?: string;
+  /** A reimage that is going on, or was when its process ended. */
+  readonly reimage?: ReimageRecord;
+}
+
+/** A reimage that has begun and not ended. Times are ISO 8601. */
+export interface ReimageRecord {
+  readonly media: string;
+  readonly transaction?: string;
+  readonly begun: string;
+  /** When it was still going on. */
+  readonly seen: string;
+  readonly process: ProcessMark;
 }
 
 /** A command that was carried out, or refused. */
@@ -86,6 +99,21 @@ const learned = z.looseObject({
   lastSeen: z.exactOptional(z.string()),
   refusals: z.exactOptional(z.number()),
   refusedAt: z.exactOptional(z.string()),
+  reimage: z.exactOptional(
+    z.looseObject({
+      media: z.string(),
+      transaction: z.exactOptional(z.string()),
+      begun: z.string(),
+      seen: z.string(),
+      process: z.looseObject({
+        id: z.string(),
+        pid: z.int(),
+        host: z.string(),
+        space: z.string().optional(),
+        booted: z.string(),
+      }),
+    }),
+  ),
 });
 
 const stateSchema = z.looseObject({

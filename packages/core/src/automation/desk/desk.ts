@@ -11,6 +11,7 @@ import { parseUntil } from '../reimage/until.ts';
 import { createBay, noMedia } from './bay.ts';
 import { type Images, openImages } from './images.ts';
 import { type Job, noReimage, startJob } from './job.ts';
+import { interruptedStage, type ReimageMemory } from './remembered.ts';
 
 /** What a desk is given by its keeper. */
 export interface DeskOptions {
@@ -23,6 +24,8 @@ export interface DeskOptions {
   readonly send: (change: FleetChange) => void;
   /** What it says has changed. */
   readonly changed: () => void;
+  /** Remembers a reimage beyond this process. */
+  readonly memory?: ReimageMemory | undefined;
   readonly patience?: DeskPatience | undefined;
 }
 
@@ -38,13 +41,15 @@ export interface DeskPatience {
 export interface KeptDesk extends MediaDesk {
   /** Sessions are open, or will be again. */
   readonly busy: boolean;
+  /** Tells of a reimage that an earlier process has left unfinished; `false` as long as nobody can know. */
+  tellInterrupted(): boolean;
   /** Detaches media and cancels the reimage. */
   close(): Promise<void>;
 }
 
 /** An empty desk. */
 export function createDesk(options: DeskOptions): KeptDesk {
-  const { machine, host, reach, library, consentCode, send, changed, patience = {} } = options;
+  const { machine, host, reach, library, consentCode, send, changed, memory, patience = {} } = options;
   const { showMs = 2_000, media: mediaPatience = {}, reimage: reimagePatience = {} } = patience;
   const stop = new AbortController();
   const { signal: stopped } = stop;
@@ -100,6 +105,16 @@ export function createDesk(options: DeskOptions): KeptDesk {
     get busy() {
       return bay.names !== undefined || job !== undefined;
     },
+    tellInterrupted() {
+      const left = job === undefined ? memory?.interrupted() : undefined;
+      if (left === undefined) return true;
+      if (left === 'later') return false;
+      const stage = interruptedStage(machine, left);
+      const { transaction, media: names } = left;
+      send({ type: 'reimage', machine, media: names, stage, ...(transaction === undefined ? {} : { transaction }) });
+      show({ stage: stage.stage, message: stage.message, progress: stage.progress }, noMedia);
+      return true;
+    },
     library: () => library.names(),
     selected,
     select(name) {
@@ -132,8 +147,10 @@ export function createDesk(options: DeskOptions): KeptDesk {
         const patient = { ...how, ...(asked === undefined ? {} : { consentCode: asked }), patience: reimagePatience };
         const begun = startJob(images, patient, transaction, { machine, reach, send, show, showMs });
         job = begun;
+        memory?.begun(images.names, transaction);
         void begun.ended.finally(() => {
           job = undefined;
+          memory?.ended();
           changed();
         });
       });

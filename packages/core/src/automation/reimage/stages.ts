@@ -52,7 +52,7 @@ export type ReimageStage = {
   | { readonly stage: 'finished'; readonly verdict: ReimageVerdict; readonly progress: ReimageProgress }
   | {
       readonly stage: 'failed';
-      /** Stable word: of the error behind it, else `NOTHING_READ`, `SWITCHED_OFF`, `NOT_FINISHED`, `VANISHED`. */
+      /** Stable word: of the error behind it, else `NOTHING_READ`, `SWITCHED_OFF`, `NOT_FINISHED`, `VANISHED`, `INTERRUPTED`. */
       readonly code: string;
       /** Why, and what to look at. */
       readonly reason: string;
