@@ -1,5 +1,5 @@
 /** Subscriptions to the alerts of one machine. [AMT: WS-Eventing] [WS-Eventing] */
-import { NotSupported, ProtocolError, WsmanFault } from '../errors.ts';
+import { NotSupported, ProtocolError, Refused, WsmanFault } from '../errors.ts';
 import { decodeSubscribed, encodeRenew, encodeSubscribe, unsubscribeBody } from '../events/subscription.ts';
 import { CIM_FilterCollection } from '../wsman/classes/cim/CIM_FilterCollection.ts';
 import { CIM_FilterCollectionSubscription } from '../wsman/classes/cim/CIM_FilterCollectionSubscription.ts';
@@ -50,11 +50,16 @@ export function alertsOf(wsman: WsmanClient, version: string, now: () => number 
       return wsman.send({ action: actions.subscribe, resource: GROUP, selectors, body, header });
     };
     let acknowledged = options.acknowledged ?? true;
-    const answer = await ask(acknowledged ? 'PushWithAck' : 'Push').catch((error: unknown) => {
-      if (!acknowledged || options.acknowledged === true || !isUnknownMode(error)) throw error;
-      acknowledged = false;
-      return ask('Push');
-    });
+    const answer = await ask(acknowledged ? 'PushWithAck' : 'Push')
+      .catch((error: unknown) => {
+        if (!acknowledged || options.acknowledged === true || !isFault(error, UNKNOWN_MODE)) throw error;
+        acknowledged = false;
+        return ask('Push');
+      })
+      .catch(async (error: unknown) => {
+        if (!isFault(error, UNABLE)) throw error;
+        throw await unable(error);
+      });
     const { manager, expires } = decodeSubscribed(answer.body);
     const { Filter, Handler } = manager?.selectors ?? {};
     if (typeof Filter === 'object' && typeof Handler === 'object') {
@@ -64,6 +69,19 @@ export function alertsOf(wsman: WsmanClient, version: string, now: () => number 
     if (found !== undefined) return { ...found, ...endOf(expires) };
     throw new ProtocolError(`${wsman.host} accepted a subscription to its alerts, and then had none.`, {
       host: wsman.host,
+    });
+  }
+
+  /** What is in the way: mostly the others that were first. */
+  async function unable(error: WsmanFault): Promise<Refused> {
+    const { host } = wsman;
+    const there = await subscriptions();
+    const urls = [...new Set(there.map(({ url }) => url))].join(', ');
+    const what = there.length === 0 ? '' : ` It has ${there.length} subscriptions already, to ${urls}.`;
+    return new Refused(`${host} takes no subscription to its alerts: ${error.reason || error.fault}${what}`, {
+      host,
+      hint: 'Nine fit. Let the consoles that nobody uses any more end theirs.',
+      cause: error,
     });
   }
 
@@ -115,8 +133,11 @@ const ALL = 'Intel(r) AMT:All';
 const GROUP = resourceUri(CIM_FilterCollection.name);
 const SUBSCRIPTION = resourceUri(CIM_FilterCollectionSubscription.name);
 
-function isUnknownMode(error: unknown): boolean {
-  return error instanceof WsmanFault && error.fault === 'DeliveryModeRequestedUnavailable';
+const UNKNOWN_MODE = 'DeliveryModeRequestedUnavailable';
+const UNABLE = 'EventSourceUnableToProcess';
+
+function isFault(error: unknown, fault: string): error is WsmanFault {
+  return error instanceof WsmanFault && error.fault === fault;
 }
 
 function selectorsOf(filter: Reference | undefined, handler: Reference | undefined): Selectors {

@@ -557,7 +557,7 @@ export interface Alerts {
   subscriptions(): Promise<readonly AlertSubscription[]>;
   /**
    * Lets the firmware post what happens to a URL. Asking twice makes two subscriptions, of nine that fit.
-   * @throws WsmanFault where no more fit; NotSupported; TypeError for a URL that firmware cannot post to
+   * @throws Refused where no more fit; NotSupported; TypeError for a URL that firmware cannot post to
    */
   subscribe(options: SubscribeOptions): Promise<AlertSubscription>;
   /** Lets one that expires go on. Returns it with its new end. */

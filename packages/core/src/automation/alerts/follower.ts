@@ -47,6 +47,8 @@ const READ_THE_LOG: ReadonlySet<AlertEvent> = new Set(['link-up', 'provisioning'
 const RENEW_AT = 2 / 3;
 /** Milliseconds that are waited at least, whatever the firmware says about ends. */
 const LEAST_MS = 500;
+/** Lines that are said of one machine. */
+const MOST_LINES = 20;
 
 /** Follows one machine. */
 export class AlertFollower {
@@ -201,7 +203,7 @@ export class AlertFollower {
   /** Each line once, however often it is true. */
   #say(what: string): void {
     const line = `${this.#context.machine}: ${what}`;
-    if (this.#said.has(line)) return;
+    if (this.#said.has(line) || this.#said.size === MOST_LINES) return;
     this.#said.add(line);
     this.#context.log(line);
   }

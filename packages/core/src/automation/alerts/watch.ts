@@ -35,7 +35,7 @@ export interface AlertWatch {
 }
 
 /** Machines that are looked at in the same moment. */
-const LOOKS_AT_ONCE = 16;
+const LOOKS_AT_ONCE = 32;
 /** Senders of nonsense that are named, one line each. */
 const NAMED = 50;
 
