@@ -10,7 +10,7 @@ import { canvasOf, startChromium } from './support/chromium.ts';
 import { mediaFor, type RealGuest, realGuest } from './support/real-guest.ts';
 import { difference, type Picture, pictureOf, ppmPicture } from './support/same-picture.ts';
 import { password } from './support/scenario.ts';
-import { screenPc } from './support/screen-pc.ts';
+import { screenPc, TestScreen } from './support/screen-pc.ts';
 
 /** Processes start slowly where many things run at once. */
 const patience = { timeout: 90_000 };
@@ -96,6 +96,37 @@ describe('The viewer page in Chromium', needs('chromium'), () => {
     await end(running, simulator);
     await expect.poll(() => page.textContent('#connection'), soon).toBe('amt kvm open has ended');
     await page.close();
+  });
+
+  it('offers the displays of a PC that has several, and shows the one that is chosen', patience, async () => {
+    const { hardware, screen } = screenPc();
+    const second = new TestScreen(640, 480);
+    second.paint(3);
+    Object.defineProperty(hardware, 'furtherScreens', { value: [second] });
+    const { simulator, running, address } = await open({ hardware });
+    const { page, complaints } = await visit(address);
+    const shows = ({ picture }: TestScreen): Promise<void> =>
+      expect.poll(async () => difference(await canvasOf(page), picture), soon).toBeUndefined();
+    await shows(screen);
+    await page.click('#displays-menu summary');
+    expect(await page.locator('#displays button[aria-pressed="true"]').textContent()).toBe('Display 1, 800 × 600');
+    await page.click('text="Display 2, 640 × 480"');
+    await shows(second);
+    await page.waitForSelector('#displays button[aria-pressed="true"]:has-text("Display 2")', {
+      state: 'attached',
+      ...soon,
+    });
+    await page.mouse.click(640, 400);
+    await expect.poll(() => second.input.join(' '), soon).toMatch(/\d+,\d+ 1/);
+    // A session that is lost comes back with the same one.
+    await simulator.unplug();
+    await expect.poll(() => simulator.openSessions.kvm, soon).toBe(false);
+    await simulator.plug();
+    second.paint(4);
+    await shows(second);
+    expect(complaints).toEqual([]);
+    await page.close();
+    await end(running, simulator);
   });
 
   it('types a command at a PC, sees what it says, and switches the PC off and on', patience, async () => {

@@ -10,6 +10,8 @@ export const paths = {
   keys: '/api/keys',
   /** POST {@link TypeRequest} → {@link Reply}, when all is typed. Hanging up stops it. */
   type: '/api/type',
+  /** POST {@link DisplayRequest} → {@link Reply}. */
+  display: '/api/display',
   /** WebSocket: {@link News}, from the server only. */
   news: '/api/news',
   /** WebSocket: RFB 3.8. */
@@ -44,6 +46,11 @@ export interface TypeRequest {
   readonly layout: string;
 }
 
+/** Another display of the machine is to be shown. */
+export interface DisplayRequest {
+  readonly display: number;
+}
+
 /** What came of a request. Failures have a status of HTTP from 400. */
 export interface Reply {
   /** One sentence for people. */
@@ -58,6 +65,14 @@ export interface PowerChoice {
   readonly effect: 'harmless' | 'disruptive' | 'destructive';
 }
 
+/** A display that can be shown. */
+export interface DisplayChoice {
+  readonly number: number;
+  readonly title: string;
+  /** It is the one that is shown. */
+  readonly shown: boolean;
+}
+
 /** Everything the page shows beside the picture. */
 export interface PageState {
   readonly machine: string;
@@ -70,6 +85,8 @@ export interface PageState {
   /** Whether there is a session with the screen, and why not. */
   readonly screen: { readonly open: boolean; readonly reason: string | undefined };
   readonly choices: readonly PowerChoice[];
+  /** Empty where there is nothing to choose. */
+  readonly displays: readonly DisplayChoice[];
   readonly layouts: readonly string[];
   readonly layout: string;
 }

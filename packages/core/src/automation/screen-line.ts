@@ -56,6 +56,11 @@ export type ScreenLineEvent =
 export interface ScreenLine extends ScreenSession {
   /** Whether there is a session at this moment. */
   readonly open: boolean;
+  /**
+   * The display that later sessions are to show; `undefined` the one that was chosen last, by whomever. The session that is
+   * open follows `displays.choose` of the machine.
+   */
+  display: number | undefined;
 }
 
 /**
@@ -78,6 +83,7 @@ const TOO_LARGE = 2;
 
 class KeptScreen implements ScreenLine {
   readonly framebuffer = new Framebuffer();
+  display: number | undefined;
   readonly #reach: (signal?: AbortSignal) => Promise<ScreenMachine>;
   readonly #options: ScreenLineOptions;
   readonly #patience: ScreenPatience;
@@ -97,6 +103,7 @@ class KeptScreen implements ScreenLine {
   constructor(reach: (signal?: AbortSignal) => Promise<ScreenMachine>, options: ScreenLineOptions) {
     this.#reach = reach;
     this.#options = options;
+    this.display = options.display;
     this.#patience = { firstRetryMs: 500, longestRetryMs: 15_000, checkMs: 30_000, ...options.patience };
   }
 
@@ -240,7 +247,16 @@ class KeptScreen implements ScreenLine {
   }
 
   async #begin(signal: AbortSignal | undefined): Promise<ScreenSession> {
-    const { reconnect, patientStart, enable, onEvent, patience, signal: _first, ...options } = this.#options;
+    const {
+      reconnect,
+      patientStart,
+      enable,
+      onEvent,
+      patience,
+      signal: _first,
+      display: _begin,
+      ...options
+    } = this.#options;
     const machine = await this.#reach(signal);
     this.#host = machine.host;
     if (enable === true) await switchOn(machine.features, ['kvm']);
@@ -249,6 +265,7 @@ class KeptScreen implements ScreenLine {
       ...options,
       ...((options.format ?? 'auto') === 'auto' ? format : {}),
       framebuffer: this.framebuffer,
+      ...(this.display === undefined ? {} : { display: this.display }),
       ...(signal === undefined ? {} : { signal }),
     });
     this.#session = session;

@@ -1,8 +1,17 @@
 /** The screen viewer: what the machine shows, with its power switch and its keyboard. */
-import { type KeysRequest, type News, type PageState, type PowerChoice, paths, type RunRequest } from '../messages.ts';
+import {
+  type DisplayChoice,
+  type DisplayRequest,
+  type KeysRequest,
+  type News,
+  type PageState,
+  type PowerChoice,
+  paths,
+  type RunRequest,
+} from '../messages.ts';
 import { confirmed, pasteForm } from './dialogs.ts';
 import { element } from './elements.ts';
-import { fillChoices, fillKeys, tameMenus } from './menus.ts';
+import { fillChoices, fillDisplays, fillKeys, tameMenus } from './menus.ts';
 import { type Picture, showScreen } from './screen.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -56,6 +65,11 @@ function run(session: Session): void {
     picture.focus();
   };
 
+  const see = ({ number }: DisplayChoice): void => {
+    void act(session.post(paths.display, { display: number } satisfies DisplayRequest));
+    picture.focus();
+  };
+
   fillKeys((keys) => {
     void act(session.post(paths.keys, { keys } satisfies KeysRequest));
     picture.focus();
@@ -78,6 +92,7 @@ function run(session: Session): void {
       state = news.state;
       show(state);
       fillChoices(state, (choice) => void choose(choice));
+      fillDisplays(state, see);
     }
     draw();
   });

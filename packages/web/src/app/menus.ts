@@ -1,5 +1,5 @@
-/** The menus: power, and keys that a browser or an operating system would take for itself. */
-import type { PageState, PowerChoice } from '../messages.ts';
+/** The menus: power, displays, and keys that a browser or an operating system would take for itself. */
+import type { DisplayChoice, PageState, PowerChoice } from '../messages.ts';
 import { button, element } from './elements.ts';
 
 /** Combinations by what they are called. */
@@ -40,6 +40,22 @@ export function fillChoices({ choices }: PageState, run: (choice: PowerChoice) =
       made.dataset.id = choice.id;
       made.dataset.effect = choice.effect;
       return made;
+    }),
+  );
+}
+
+/** Fills the menu of displays, which is there only where there is something to choose. */
+export function fillDisplays({ displays }: PageState, show: (display: DisplayChoice) => void): void {
+  element('displays-menu', HTMLElement).hidden = displays.length === 0;
+  const menu = element('displays', HTMLElement);
+  const made = JSON.stringify(displays);
+  if (menu.dataset.made === made) return;
+  menu.dataset.made = made;
+  menu.replaceChildren(
+    ...displays.map((display) => {
+      const item = button(display.title, () => show(display));
+      item.setAttribute('aria-pressed', String(display.shown));
+      return item;
     }),
   );
 }

@@ -1,14 +1,7 @@
 /** What the page asks for, as JSON: power, keys, text. */
 import type { IncomingMessage } from 'node:http';
-import {
-  AmtError,
-  type KeyboardLayoutName,
-  keyboardLayouts,
-  pressKeys,
-  type ScreenSession,
-  typeText,
-} from '@amtkit/core';
-import type { Fleet } from '@amtkit/core/automation';
+import { AmtError, type KeyboardLayoutName, keyboardLayouts, pressKeys, typeText } from '@amtkit/core';
+import type { Fleet, ScreenLine } from '@amtkit/core/automation';
 import { paths, type Reply, type SessionReply } from '../messages.ts';
 import type { Door } from './door.ts';
 import { inputOf } from './power.ts';
@@ -19,7 +12,7 @@ export interface Reach {
   readonly door: Door;
   readonly fleet: Fleet;
   readonly machine: string;
-  readonly screen: ScreenSession;
+  readonly screen: ScreenLine;
   readonly status: Status;
 }
 
@@ -53,6 +46,8 @@ export async function answer(
       case paths.type:
         await typeText(reach.screen, text(body, 'text'), layoutOf(body), { signal });
         return { status: 200, body: { message: 'Typed.' } };
+      case paths.display:
+        return await show(reach, number(body, 'display'), signal);
       default:
         return refusal(404, 'There is nothing.');
     }
@@ -74,6 +69,13 @@ async function run({ fleet, machine, status }: Reach, id: string, signal: AbortS
   if (action === undefined) throw new TypeError('There is no such action in the menu.');
   const { message } = await fleet.run(machine, id, inputOf(action), { by: 'web', signal });
   return { status: 200, body: { message } };
+}
+
+async function show({ fleet, machine, screen, status }: Reach, display: number, signal: AbortSignal): Promise<Answer> {
+  await (await fleet.machine(machine, { signal })).displays.choose(display);
+  screen.display = display;
+  await status.readDisplays();
+  return { status: 200, body: { message: `Display ${display} is shown.` } };
 }
 
 function refusal(status: number, message: string): Answer {
@@ -103,6 +105,12 @@ async function bodyOf(request: IncomingMessage): Promise<object> {
 function text(body: object, name: string): string {
   const value: unknown = Object.hasOwn(body, name) ? body[name as keyof object] : undefined;
   if (typeof value !== 'string') throw new TypeError(`A request says "${name}" as text.`);
+  return value;
+}
+
+function number(body: object, name: string): number {
+  const value: unknown = Object.hasOwn(body, name) ? body[name as keyof object] : undefined;
+  if (typeof value !== 'number') throw new TypeError(`A request says "${name}" as a number.`);
   return value;
 }
 

@@ -1,7 +1,8 @@
 /** What the page shows beside the picture, kept current and told to every page that is open. */
 import { keyboardLayouts } from '@amtkit/core';
 import type { Action, Fleet, FleetChange, ScreenLineEvent } from '@amtkit/core/automation';
-import type { News, PageState } from '../messages.ts';
+import type { DisplayChoice, News, PageState } from '../messages.ts';
+import { displayChoices } from './displays.ts';
 import { choiceOf, powerActions } from './power.ts';
 
 /** One machine, as the page sees it. */
@@ -12,6 +13,7 @@ export class Status {
   readonly #listeners = new Set<(news: News) => void>();
   readonly #stop = new AbortController();
   #supported: readonly unknown[] | undefined;
+  #displays: readonly DisplayChoice[] = [];
   #screen: PageState['screen'] = { open: true, reason: undefined };
   #following: Promise<void> = Promise.resolve();
 
@@ -42,6 +44,7 @@ export class Status {
         known?.reachability === 'online' || known?.reachability === 'unknown' ? undefined : known?.error?.message,
       screen: this.#screen,
       choices: this.actions.map(choiceOf),
+      displays: this.#displays,
       layouts: Object.keys(keyboardLayouts),
       layout: this.#layout,
     };
@@ -59,6 +62,17 @@ export class Status {
     this.#screen =
       event.type === 'reconnected' ? { open: true, reason: undefined } : { open: false, reason: event.error.message };
     this.#tellState();
+    if (event.type === 'reconnected') void this.readDisplays();
+  }
+
+  /** Finds out which displays there are now, and which of them is shown. */
+  async readDisplays(): Promise<void> {
+    try {
+      this.#displays = await displayChoices(this.#fleet, this.#machine, this.#stop.signal);
+      this.#tellState();
+    } catch {
+      // A machine that does not answer says so by its reachability; what was known of it stays.
+    }
   }
 
   async close(): Promise<void> {
@@ -79,6 +93,7 @@ export class Status {
       () => {},
     );
     try {
+      void this.readDisplays();
       for await (const change of changes) this.#take(change);
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -88,7 +103,10 @@ export class Status {
 
   #take(change: FleetChange): void {
     if (change.machine !== this.#machine) return;
-    if (change.type === 'transition') this.#tell({ type: 'outcome', ok: change.ok, message: change.message });
+    if (change.type === 'transition') {
+      this.#tell({ type: 'outcome', ok: change.ok, message: change.message });
+      void this.readDisplays();
+    }
     this.#tellState();
   }
 
