@@ -23,12 +23,19 @@ export interface BrokerAccess {
   readonly dial?: (() => Duplex) | undefined;
 }
 
+/** How an attempt is made. */
+export interface ClientOptions {
+  readonly clientId: string;
+  readonly will: Message;
+  /** How long the broker may take to let us in, milliseconds. */
+  readonly answerMs: number;
+}
+
 /** Begins an attempt; the client tells by events how it goes, and makes no second one. Rejects when a file is missing. */
 export async function openClient(
   access: BrokerAccess,
   version: ProtocolVersion,
-  clientId: string,
-  will: Message,
+  { clientId, will, answerMs }: ClientOptions,
 ): Promise<MqttClient> {
   const pem = (file: string | undefined) => (file === undefined ? undefined : readFile(file));
   const [ca, cert, key] = await Promise.all([pem(access.ca), pem(access.cert), pem(access.key)]);
@@ -37,7 +44,7 @@ export async function openClient(
     clean: true,
     keepalive: 30,
     reconnectPeriod: 0,
-    connectTimeout: 15_000,
+    connectTimeout: answerMs,
     resubscribe: false,
     // Else 65,536 small buffers are made and kept, one for each number.
     writeCache: false,

@@ -43,6 +43,10 @@ export interface ConnectionPatience {
   readonly drainMs: number;
   /** After so long without a retained message there are no more. @default 300 */
   readonly quietMs: number;
+  /** How long the broker may take to let us in, and to accept our subscriptions. @default 15_000 */
+  readonly answerMs: number;
+  /** How long it may acknowledge nothing while there is something to acknowledge. @default 60_000 */
+  readonly ackMs: number;
 }
 
 /** The connection, whether there or not. */
@@ -78,6 +82,8 @@ const defaultPatience: ConnectionPatience = {
   steadyMs: 10_000,
   drainMs: 2000,
   quietMs: 300,
+  answerMs: 15_000,
+  ackMs: 60_000,
 };
 
 /** How many publishes may be unacknowledged; a broker that says less gets less. */
@@ -102,6 +108,7 @@ class BrokerConnection implements Connection {
   /** Bytes of the largest message that the broker takes. */
   #largest = Number.POSITIVE_INFINITY;
   #pumping = false;
+  #unacknowledged: NodeJS.Timeout | undefined;
   #muted = false;
   #running: Promise<void> | undefined;
   #user: ConnectionUser = { filters: [], received: () => {}, arrived: () => {} };
@@ -206,7 +213,7 @@ class BrokerConnection implements Connection {
     let client: MqttClient;
     try {
       const { broker, clientId, will } = this.#options;
-      client = await openClient(broker, this.#version, clientId, will);
+      client = await openClient(broker, this.#version, { clientId, will, answerMs: this.#patience.answerMs });
     } catch (error) {
       this.#complain(`Cannot connect to ${this.#options.broker.url}: ${textOf(error)}.`);
       return { reached: false, otherVersion: false };
@@ -266,7 +273,13 @@ class BrokerConnection implements Connection {
       ready();
       return;
     }
+    const late = setTimeout(() => {
+      this.#complain(`The broker ${broker.url} does not answer our subscriptions; connecting again.`);
+      client.stream.destroy();
+    }, this.#patience.answerMs);
+    late.unref();
     client.subscribe([...filters], subscription, (error) => {
+      clearTimeout(late);
       if (error && client.connected)
         this.#complain(
           `The broker ${broker.url} does not let us subscribe to ${filters.join(', ')}: ${textOf(error)}.`,
@@ -301,6 +314,7 @@ class BrokerConnection implements Connection {
     while (this.#outbox.unacknowledged < this.#window) {
       const next = this.#outbox.take();
       if (next === undefined) break;
+      if (this.#unacknowledged === undefined) this.#watchAcknowledgements(client);
       this.#send(client, next.ticket, next.message);
     }
     this.#pumping = false;
@@ -318,13 +332,29 @@ class BrokerConnection implements Connection {
     const properties = correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) };
     client.publish(topic, payload, { qos: 1, retain, ...(this.#version === 5 ? { properties } : {}) }, (error) => {
       if (this.#client !== client) return;
+      this.#watchAcknowledgements(client);
       if (error) this.#complain(`The broker does not take messages on ${topic}: ${textOf(error)}.`);
       this.#outbox.done(ticket);
       this.#pump();
     });
   }
 
+  /** A broker that takes everything and acknowledges nothing would stop us for good. */
+  #watchAcknowledgements(client: MqttClient): void {
+    clearTimeout(this.#unacknowledged);
+    this.#unacknowledged = setTimeout(() => {
+      this.#unacknowledged = undefined;
+      if (this.#client !== client || this.#outbox.unacknowledged === 0) return;
+      const seconds = Math.round(this.#patience.ackMs / 1000);
+      this.#complain(`The broker ${this.#options.broker.url} acknowledged nothing for ${seconds} s; connecting again.`);
+      client.stream.destroy();
+    }, this.#patience.ackMs);
+    this.#unacknowledged.unref();
+  }
+
   #leave(): void {
+    clearTimeout(this.#unacknowledged);
+    this.#unacknowledged = undefined;
     this.#client = undefined;
     this.#outbox.leave();
   }

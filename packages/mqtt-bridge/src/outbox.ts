@@ -62,7 +62,7 @@ export function createOutbox(limit = 10_000): Outbox {
         if (there) waiting.set(message.topic, message);
       } else if (message.retain !== true) {
         waiting.set(keys++, message);
-        if (!there && waiting.size > limit) {
+        if (waiting.size > (there ? PRESENT_LIMIT : limit)) {
           waiting.delete(waiting.keys().next().value as string | number);
           dropped++;
         }
@@ -110,6 +110,9 @@ export function createOutbox(limit = 10_000): Outbox {
     },
   };
 }
+
+/** While the broker is there, so much may wait for it to acknowledge what is under way. */
+const PRESENT_LIMIT = 100_000;
 
 function isRemoval({ payload }: Message): boolean {
   return payload === '';
