@@ -137,6 +137,7 @@ describe('The bridge', () => {
     expect(
       JSON.parse(await ear.sees('amtkit/pc/alarm/list', JSON.stringify([{ name: 'amtkit', next: at }]))),
     ).toHaveLength(1);
+    ear.heard.length = 0;
     advance(A_DAY_AND_MORE);
     await ear.sees('amtkit/pc/power/state', 'on');
     await ear.sees('amtkit/pc/alarm/wake', 'none');

@@ -90,7 +90,12 @@ afterEach(async () => {
   for (const keeper of running.splice(0)) await keeper.stop();
 });
 
-function keep(pretend: Pretend, more: Partial<KeptMachine> = {}): { keeper: Keeper; changes: FleetChange[] } {
+function keep(
+  pretend: Pretend,
+  more: Partial<KeptMachine> = {},
+  slow: readonly Capability[] = [],
+): { keeper: Keeper; changes: FleetChange[] } {
+  const whole = new Map([...table, ...slow.map((each) => [each.id, each] as const)]);
   const changes: FleetChange[] = [];
   const keeper = createKeeper(
     {
@@ -102,9 +107,9 @@ function keep(pretend: Pretend, more: Partial<KeptMachine> = {}): { keeper: Keep
       ...more,
     },
     {
-      table,
-      polled: bySource(table, ['power.state', 'power.switch']),
-      patience,
+      table: whole,
+      polled: bySource(whole, ['power.state', 'power.switch', ...slow.map(({ id }) => id)]),
+      patience: slow.length === 0 ? patience : { ...patience, slowPollMs: 60_000 },
       send: (change) => changes.push(change),
       slot: (work) => work(),
       log: logOf(undefined),
@@ -292,5 +297,54 @@ describe('The power switch', () => {
     };
     await keeper.run(entry('power.switch'), false, { wait: false });
     expect(pretend.commands).toEqual(['off']);
+  });
+});
+
+describe('A slow reading', () => {
+  /** What the machine keeps; how often it was read, and how to hold the first time up. */
+  function keptWord() {
+    const kept = { word: 'old' as 'old' | 'new', reads: 0, go: () => {} };
+    const gate = new Promise<void>((resolve) => {
+      kept.go = resolve;
+    });
+    const word = source({
+      refresh: 'minutes',
+      read: async () => {
+        const seen = kept.word;
+        if (kept.reads++ === 0) await gate;
+        return seen;
+      },
+    });
+    const value = oneOf('old', 'new');
+    const write = async (_machine: Machine, now: 'old' | 'new') => {
+      kept.word = now;
+    };
+    const entry = setting({ id: 'alarm.wake', title: 'Wake-up', value, from: word, pick: (now) => now, write });
+    const other = source({ refresh: 'minutes', read: async () => 'x' });
+    const behind = reading({ id: 'log.last', title: 'Log', value: oneOf('x'), from: other, pick: () => 'x' });
+    return { kept, entry, slow: [entry, behind] };
+  }
+
+  it('is read again when the machine starts, whoever started it', async () => {
+    const pretend = new Pretend();
+    const { kept, slow } = keptWord();
+    const { keeper } = keep(pretend, {}, slow);
+    kept.go();
+    keeper.start(0);
+    await expect.poll(() => keeper.values.get('log.last')).toBe('x');
+    kept.word = 'new';
+    pretend.power = 'on';
+    await expect.poll(() => keeper.values.get('alarm.wake')).toBe('new');
+  });
+
+  it('is read again when it was changed while others were still being read', async () => {
+    const { kept, entry: wake, slow } = keptWord();
+    const { keeper } = keep(new Pretend(), {}, slow);
+    keeper.start(0);
+    await expect.poll(() => kept.reads).toBe(1);
+    const changed = keeper.run(wake, 'new', { wait: false });
+    kept.go();
+    await changed;
+    await expect.poll(() => keeper.values.get('alarm.wake')).toBe('new');
   });
 });

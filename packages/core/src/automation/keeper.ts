@@ -4,7 +4,7 @@
  * A machine that does not answer is asked less and less often. One that refuses the login is not asked again until the
  * book changes or somebody asks: ten refusals in a row lock the account.
  */
-import type { Action, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
+import type { Action, Capability, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
 import { bySource } from '../capabilities/sources.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
@@ -39,6 +39,8 @@ class MachineKeeper implements Keeper {
   #polling = false;
   #slowAt = 0;
   #toldInterrupted = false;
+  /** How often slow readings were found to be old. */
+  #outdated = 0;
 
   constructor(kept: KeptMachine, options: KeeperOptions) {
     this.#kept = kept;
@@ -188,7 +190,7 @@ class MachineKeeper implements Keeper {
     }
     const data = await this.#patiently(() => this.#contact.use(carryOut, signal), signal);
     this.#accepted(capability, input);
-    for (const id of capability.changes) this.#forgetSlow(id);
+    if (capability.changes.some((id) => isSlow(this.#options.table.get(id)))) this.#forgetSlow();
     if (this.#polling) this.#schedule(this.#power.changing ? this.#options.patience.transitionPollMs : 0);
     else await this.#readChanged(capability, signal);
     return data;
@@ -225,7 +227,7 @@ class MachineKeeper implements Keeper {
 
   /** The machine starts: what was set for the next start is used up, an alarm has gone off, and there is news in its log. */
   #started(): void {
-    this.#slowAt = 0;
+    this.#forgetSlow();
     if (this.#memory.has('boot.next')) {
       this.#memory.set('boot.next', 'none');
       this.#learn('boot.next', 'none');
@@ -301,9 +303,9 @@ class MachineKeeper implements Keeper {
     this.#options.send({ type: 'value', machine: this.name, id, value, previous });
   }
 
-  #forgetSlow(id: string): void {
-    const entry = this.#options.table.get(id);
-    if (entry !== undefined && entry.kind !== 'action' && entry.from.refresh === 'minutes') this.#slowAt = 0;
+  #forgetSlow(): void {
+    this.#slowAt = 0;
+    this.#outdated++;
   }
 
   // — polling —
@@ -343,6 +345,7 @@ class MachineKeeper implements Keeper {
     if (!this.#toldInterrupted) this.#toldInterrupted = this.#desk.tellInterrupted();
     this.#learnLocal();
     const slow = performance.now() >= this.#slowAt;
+    const outdated = this.#outdated;
     for (const [source, entries] of this.#options.polled) {
       if (source.local === true) continue;
       const due =
@@ -360,12 +363,17 @@ class MachineKeeper implements Keeper {
         for (const entry of entries) if (!this.#values.has(entry.id)) this.#values.set(entry.id, undefined);
       }
     }
-    if (slow) this.#slowAt = performance.now() + this.#options.patience.slowPollMs;
+    // What was changed meanwhile may have been read before that.
+    if (slow && outdated === this.#outdated) this.#slowAt = performance.now() + this.#options.patience.slowPollMs;
   }
 }
 
 /** What entries are given that do not need a machine. */
 const NOBODY = undefined as never;
+
+function isSlow(entry: Capability | undefined): boolean {
+  return entry !== undefined && entry.kind !== 'action' && entry.from.refresh === 'minutes';
+}
 
 function isLocal(capability: Action | Setting): boolean {
   return (capability.kind === 'action' ? capability.local : capability.from.local) === true;
