@@ -49,6 +49,8 @@ export interface Entry {
   readonly name: string;
   readonly describe: string;
   readonly load: () => Promise<Command | Group>;
+  /** It comes from the table of capabilities, to which plugins may add. */
+  readonly derived?: true;
 }
 
 /** Commands under a heading of the help. */

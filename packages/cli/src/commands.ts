@@ -1,5 +1,5 @@
 /** Every command of `amt` by name, in the order of the help. Their modules are loaded when they are used. */
-import type { Command, Entry, Group, Section } from './command.ts';
+import type { Entry, Section } from './command.ts';
 
 /** All of them. */
 export const sections: readonly Section[] = [
@@ -19,28 +19,33 @@ export const sections: readonly Section[] = [
       entry('ls', 'List machines', async () => (await import('./commands/ls.ts')).ls),
       entry('import', 'Add machines from a list', async () => (await import('./commands/import.ts')).importList),
       entry('export', 'Write the machines as a list', async () => (await import('./commands/export.ts')).exportList),
+      entry(
+        'plugin',
+        'Plugins: those of the book, and new ones',
+        async () => (await import('./commands/plugin.ts')).plugin,
+      ),
       entry('trust', 'Accept a changed certificate', async () => (await import('./commands/trust.ts')).trust),
     ],
   },
   {
     title: 'Machines',
     entries: [
-      entry('info', 'What a machine is and how it is', () => derived('info')),
+      derived('info', 'What a machine is and how it is'),
       entry(
         'doctor',
         'Find out what is wrong, and how to fix it',
         async () => (await import('./commands/doctor.ts')).doctor,
       ),
-      entry('features', 'Switches of remote control', () => derived('features')),
-      entry('power', 'Switch machines on and off', () => derived('power')),
-      entry('boot', 'Choose what boots next, once', () => derived('boot')),
-      entry('hw', 'Hardware', () => derived('hw')),
-      entry('log', 'Event log and audit log', () => derived('log')),
-      entry('net', 'Network of the firmware', () => derived('net')),
-      entry('user', 'Accounts of the firmware', () => derived('user')),
-      entry('time', "The firmware's clock", () => derived('time')),
-      entry('alarm', 'The alarm clock, which switches the PC on', () => derived('alarm')),
-      entry('consent', 'Consent of the person at the machine', () => derived('consent')),
+      derived('features', 'Switches of remote control'),
+      derived('power', 'Switch machines on and off'),
+      derived('boot', 'Choose what boots next, once'),
+      derived('hw', 'Hardware'),
+      derived('log', 'Event log and audit log'),
+      derived('net', 'Network of the firmware'),
+      derived('user', 'Accounts of the firmware'),
+      derived('time', "The firmware's clock"),
+      derived('alarm', 'The alarm clock, which switches the PC on'),
+      derived('consent', 'Consent of the person at the machine'),
     ],
   },
   {
@@ -80,11 +85,16 @@ export function findEntry(name: string): Entry | undefined {
   return sections.flatMap(({ entries }) => entries).find((entry) => entry.name === name);
 }
 
+/** What is said of a group that only plugins have. */
+export function describeAdded(name: string): string {
+  return `Commands of plugins: ${name}`;
+}
+
 function entry(name: string, describe: string, load: Entry['load']): Entry {
   return { name, describe, load };
 }
 
 /** A group, or a view, from the table of capabilities. */
-async function derived(name: string): Promise<Command | Group> {
-  return (await import('./areas.ts')).area(name);
+function derived(name: string, describe: string): Entry {
+  return { name, describe, derived: true, load: async () => await (await import('./areas.ts')).area(name) };
 }

@@ -19,7 +19,7 @@ describe('The reference of the command line', () => {
     const shared = { ...changeOptions, ...globalOptions, ...targetOptions };
     for (const name of Object.keys(shared)) {
       if (name === 'targets' || name === 'tls') continue;
-      expect(page).toContain(name === 'color' ? '--no-color' : `--${name}`);
+      expect(page).toContain(name === 'color' || name === 'plugins' ? `--no-${name}` : `--${name}`);
     }
   });
 });

@@ -2,11 +2,13 @@
 import type { SwitchedOn } from '@amtkit/core/automation';
 import type { App } from './app.ts';
 import type { Options } from './command.ts';
+import { pluginOption } from './options.ts';
 import { loadAutomation, type Session } from './session.ts';
 
 /** The option of every command that opens a serial port or a screen, or lends drives. */
 export const enableOptions = {
   enable: { type: 'flag', describe: 'Switch on what it needs where that is off' },
+  ...pluginOption,
 } as const satisfies Options;
 
 /** What switching on needs. */

@@ -42,11 +42,21 @@ export const targetOptions = {
   ...connectionOptions,
 } as const satisfies Options;
 
+/** Every command that may change something has this. */
+export const pluginOption = {
+  plugins: {
+    type: 'flag',
+    describe: 'Ask the plugins of the book; --no-plugins leaves them out, and is logged',
+    group: 'Change',
+  },
+} as const satisfies Options;
+
 /** Every command that changes something has these. */
 export const changeOptions = {
   'dry-run': { type: 'flag', alias: 'n', describe: 'Check everything and change nothing', group: 'Change' },
   yes: { type: 'flag', alias: 'y', describe: 'Answer every question with yes', group: 'Change' },
   wait: { type: 'flag', alias: 'w', describe: 'Wait until the state is really reached', group: 'Change' },
+  ...pluginOption,
 } as const satisfies Options;
 
 /** The port of `--pet-port`. @throws UsageError */

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { App, Interruption, Streams } from './app.ts';
 import type { Command, Group } from './command.ts';
-import { findEntry, sections } from './commands.ts';
+import { describeAdded, findEntry, sections } from './commands.ts';
 import { afterwards, type ExitStatus, statusOf, UsageError } from './exit.ts';
 import { commandHelp, groupHelp, overview, shortHelp } from './help.ts';
 import { connectionOptions, globalOptions, targetOptions } from './options.ts';
@@ -84,22 +84,28 @@ async function dispatch(words: readonly string[], app: App, around: Surroundings
     return app.exit(2);
   }
   refusePassword(words, name);
+  const rest = words.toSpliced(at, 1);
   const entry = findEntry(name);
-  if (entry === undefined) {
+  const added = async (): Promise<Command | Group | undefined> =>
+    await (await import('./added.ts')).withAdded(name, optionOf(words, 'config'));
+  let loaded = entry === undefined ? await added() : await entry.load();
+  if (loaded === undefined) {
     const names = sections.flatMap(({ entries }) => entries.map(({ name }) => name));
     throw await unknownCommand(`amt has no command ${name}.`, name, names, 'amt');
   }
-  const rest = words.toSpliced(at, 1);
-  const loaded = await entry.load();
   if (!('commands' in loaded)) return await runCommand([name], rest, loaded, app, { stdout, width });
   const second = wordIndex(rest, at);
+  const isMissing = findCommand(loaded, rest[second]) === undefined;
+  // A word behind a view is a machine, unless a plugin makes a command of it.
+  if (entry?.derived === true && isMissing) loaded = (await added().catch(() => undefined)) ?? loaded;
+  if (!('commands' in loaded)) return await runCommand([name], rest, loaded, app, { stdout, width });
   const found = findCommand(loaded, rest[second]);
   if (found !== undefined) {
     return await runCommand([name, found.word], rest.toSpliced(second, 1), found.command, app, { stdout, width });
   }
   const view = loaded.commands.get('');
   if (wantsHelp && rest[second] === undefined) {
-    return void stdout.write(`${groupHelp(name, entry.describe, loaded, width)}\n`);
+    return void stdout.write(`${groupHelp(name, entry?.describe ?? describeAdded(name), loaded, width)}\n`);
   }
   if (view !== undefined) return await runCommand([name], rest, view, app, { stdout, width });
   const names = [...loaded.commands.keys()];
@@ -160,6 +166,13 @@ function has(words: readonly string[], option: string, letter?: string): boolean
       word === `--${option}=true` ||
       (letter !== undefined && /^-[a-z]+$/.test(word) && word.includes(letter)),
   );
+}
+
+/** The value of an option among the words. */
+function optionOf(words: readonly string[], option: string): string | undefined {
+  const at = words.lastIndexOf(`--${option}`);
+  if (at >= 0) return words[at + 1];
+  return words.findLast((word) => word.startsWith(`--${option}=`))?.slice(option.length + 3);
 }
 
 /** A password on the command line can be read by every program of this computer. */

@@ -1,7 +1,7 @@
 /** What a command that talks to machines stands on: the book, what was learned, a fleet that does not poll. */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import type { Book, Fleet, FleetOptions, State } from '@amtkit/core/automation';
+import type { Audit, Book, Fleet, FleetOptions, PluginUse, State } from '@amtkit/core/automation';
 import type { App } from './app.ts';
 import type { Arguments } from './command.ts';
 import { type LoginOptions, loginsFor } from './credentials.ts';
@@ -65,6 +65,8 @@ export async function openGuests(app: App, state: State, given: ConnectionArgume
 export interface SessionOptions extends Pick<FleetOptions, 'alerts' | 'library' | 'log' | 'consentCode'> {
   /** Polls the machines. */
   readonly watching?: { readonly pollMs?: number };
+  /** What was typed about changes, where something may be changed: the plugins of the book are asked. */
+  readonly changes?: { readonly plugins?: boolean | undefined };
 }
 
 /** Everything a command needs for its targets; passwords were asked for when this resolves. */
@@ -72,7 +74,7 @@ export async function openSession(
   app: App,
   typed: readonly string[],
   given: ConnectionArguments,
-  { watching, ...more }: SessionOptions = {},
+  { watching, changes, ...more }: SessionOptions = {},
 ): Promise<Session> {
   const access = accessOf(app, given);
   const { timeoutMs } = access;
@@ -81,10 +83,14 @@ export async function openSession(
   const targets = resolveTargets(book, typed, { parseHost, nearest });
   const loginOf = await loginsFor(app, book, targets, given satisfies LoginOptions);
   const state = await openStateOf(app);
-  const { audit } = book.bridge;
+  const audit = book.bridge.audit && openAudit({ ...book.bridge.audit, user: userInfo().username, log: app.out.warn });
+  const plugins = changes === undefined ? [] : await pluginsOf(app, book, changes, audit);
   const fleet = await createFleet({
     book,
-    ...(audit === undefined ? {} : { audit: openAudit({ ...audit, user: userInfo().username, log: app.out.warn }) }),
+    ...(audit === undefined ? {} : { audit }),
+    plugins,
+    surface: 'cli',
+    log: app.out.warn,
     state,
     only: new Set(targets.map(({ name }) => name)),
     poll: watching !== undefined,
@@ -120,6 +126,22 @@ export async function openSession(
       await looking;
     },
   };
+}
+
+/** The plugins that are asked; whoever leaves them out is told, and taken down. @throws InvalidBook */
+async function pluginsOf(
+  { out }: App,
+  book: Book,
+  { plugins: asked }: NonNullable<SessionOptions['changes']>,
+  audit: Audit | undefined,
+): Promise<readonly PluginUse[]> {
+  if (book.plugins.length === 0) return [];
+  const { loadPlugins } = await loadAutomation();
+  if (asked !== false) return await loadPlugins(book);
+  const message = `Plugins of the book are not asked: ${book.plugins.map(({ use }) => use).join(', ')}.`;
+  out.warn(`Note: ${message}`);
+  audit?.record({ by: 'cli', action: 'plugins.left-out', ok: true, code: 'OK', message });
+  return [];
 }
 
 /** How machines are spoken to. @throws UsageError */

@@ -6,7 +6,7 @@ import { type DerivedArguments, type DerivedCommand, inputsOf, splitTargets } fr
 import { UsageError } from '../exit.ts';
 import { columnsOf } from '../presentation.ts';
 import { overMachines } from '../run.ts';
-import { openSession, type Session } from '../session.ts';
+import { loadAutomation, openSession, type Session } from '../session.ts';
 import { listLines, timeText, valueText } from '../values.ts';
 
 /** Runs it with what was typed. */
@@ -32,9 +32,11 @@ async function show(
   given: DerivedArguments,
   targets: readonly string[],
 ): Promise<void> {
-  await using session = await openSession(app, targets, given);
-  const { machines, fleet } = session;
   const { id, title } = capability;
+  const { capabilities } = await loadAutomation();
+  const isAdded = !capabilities.some((own) => own.id === id);
+  await using session = await openSession(app, targets, given, isAdded ? { changes: given } : {});
+  const { machines, fleet } = session;
   const read = async (machine: string): Promise<Readonly<Record<string, Value>>> => {
     const value = await fleet.read(machine, id, { signal: app.signal });
     if (value === undefined) {
@@ -103,7 +105,7 @@ async function change(
   targets: readonly string[],
   input: unknown,
 ): Promise<void> {
-  await using session = await openSession(app, targets, given);
+  await using session = await openSession(app, targets, given, { changes: given });
   const { machines } = session;
   const plan = { title, effect: command.effect, machines, yes: given.yes, dryRun: given['dry-run'] };
   if (!(await confirmed(app, plan))) return;

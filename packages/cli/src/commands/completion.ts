@@ -21,7 +21,10 @@ export const completionOf = (sections: readonly Section[]): Command =>
     run: async (app, given) => {
       const shell = given.shell ?? basename(app.env.SHELL ?? '');
       if (shell === 'words') {
-        const entries = sections.flatMap((section) => section.entries);
+        const own = sections.flatMap((section) => section.entries);
+        const { entriesWithAdded } = await import('../added.ts');
+        // A book with a plugin that cannot be loaded has its machines all the same.
+        const entries = await entriesWithAdded(own, app.config).catch(() => own);
         const found = await candidates(entries, (given.line ?? '').split(/\s+/).slice(1), () => targetsOf(app.config));
         for (const word of found) app.out.line(word);
         return app.out.result({ machine: null, ok: true, data: { words: found } });

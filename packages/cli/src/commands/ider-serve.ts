@@ -1,5 +1,6 @@
 /** `amt ider serve`: an image as a CD or floppy of machines, until Ctrl-C. */
 import type { BlockSource, MediaStart } from '@amtkit/core';
+import type { ServedMedia } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { enableOptions, enabling } from '../enable.ts';
@@ -42,7 +43,7 @@ export const serve = command({
   options,
   run: async (app, given) => {
     app.out.stream();
-    await using session = await openSession(app, given.targets, given);
+    await using session = await openSession(app, given.targets, given, { changes: given });
     const { machines } = session;
     refuseOdd(given, machines);
     const view = new ServingView(app);
@@ -81,20 +82,42 @@ interface Serving {
 
 async function serveOne(app: App, { session, machine, given, drives, view }: Serving): Promise<Record<string, never>> {
   const { serveMedia } = await loadAutomation();
-  const { start } = given;
-  const served = await enabling(app, { session, machine, service: 'ider', enable: given.enable }, () =>
-    serveMedia((signal) => session.fleet.machine(machine, signal === undefined ? {} : { signal }), {
-      ...drives.media,
-      ...(start === undefined ? {} : { start: start as MediaStart }),
-      ...(given.enable === true ? { enable: true } : {}),
-      ...(app.trace === undefined ? {} : { trace: app.trace }),
-      signal: app.signal,
-    }),
-  );
+  const { fleet } = session;
+  const serve = (start: MediaStart | undefined) =>
+    enabling(app, { session, machine, service: 'ider', enable: given.enable }, () =>
+      serveMedia((signal) => fleet.machine(machine, signal === undefined ? {} : { signal }), {
+        ...drives.media,
+        ...(start === undefined ? {} : { start }),
+        ...(given.enable === true ? { enable: true } : {}),
+        ...(app.trace === undefined ? {} : { trace: app.trace }),
+        signal: app.signal,
+      }),
+    );
+  // The images are ours, and so is the work; who may refuse an attachment is asked as for every other.
+  let served: ServedMedia | undefined;
+  await fleet.run(machine, 'media.attach', attachmentOf(given), {
+    by: 'cli',
+    signal: app.signal,
+    work: async (input) => {
+      served = await serve((input as { readonly start?: MediaStart }).start);
+    },
+  });
+  if (served === undefined) throw new Error(`${machine} was lent nothing.`);
   // Ctrl-C is the usual end from here on.
   void app.serve();
   await view.follow(machine, drives.names, served);
+  await fleet.run(machine, 'media.eject', undefined, { by: 'cli', work: async () => {} }).catch((error: Error) => {
+    app.out.warn(`${error.message}; but the images are gone with this command.`);
+  });
   return {};
+}
+
+/** What is attached, as plugins are told: the images by their names on the command line. */
+function attachmentOf({ image, floppy, start }: Given): Readonly<Record<string, string>> {
+  const given = { media: image, floppy, start };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** Images in the drives they belong into. */

@@ -36,7 +36,7 @@ export const keys = command({
     const [{ pressKeys }, { chord }] = await Promise.all([import('@amtkit/core'), import('@amtkit/core/protocols')]);
     // Thrown for a key that there is not, before anybody is asked for anything.
     for (const each of keys) chord(each);
-    await using session = await openSession(app, [target], given);
+    await using session = await openSession(app, [target], given, { changes: given });
     await overMachines(app, session.machines, {}, async (machine) => {
       await using screen = await openScreenOf(app, { session, machine, enable, display });
       for (const [index, each] of keys.entries()) {

@@ -32,7 +32,7 @@ export const open = command({
     const { target = '', enable } = given;
     const port = portOf(given.port);
     const display = displayOf(given);
-    await using session = await openSession(app, [target], given, {});
+    await using session = await openSession(app, [target], given, { changes: given });
     const machine = onlyMachine(session, 'amt kvm open');
     const teller = screenTeller(app, machine);
     const { serveViewer } = await import('@amtkit/web');

@@ -36,7 +36,7 @@ export const record = command({
     const { target = '', file = '', enable } = given;
     const display = displayOf(given);
     const limitMs = given.for === undefined ? undefined : parseDuration(given.for, 'for', 1);
-    await using session = await openSession(app, [target], given);
+    await using session = await openSession(app, [target], given, { changes: given });
     const machine = onlyMachine(session, 'amt kvm record');
     const out = await create(file);
     try {

@@ -28,7 +28,7 @@ export const shot = command({
     const { target = '', file = '', enable } = given;
     const display = displayOf(given);
     if (file === '-' && app.out.mode !== 'text') throw new UsageError('A picture on stdout leaves no place for JSON.');
-    await using session = await openSession(app, [target], given);
+    await using session = await openSession(app, [target], given, { changes: given });
     const { screenshot } = await import('@amtkit/core');
     await overMachines(app, session.machines, {}, async (machine) => {
       await using screen = await openScreenOf(app, { session, machine, enable, display });

@@ -42,7 +42,7 @@ export const type = command({
     const text = await textOf(app, given);
     // Thrown for what cannot be typed, before anybody is asked for anything.
     typing(text, keyboardLayouts[layout]);
-    await using session = await openSession(app, [target], given);
+    await using session = await openSession(app, [target], given, { changes: given });
     await overMachines(app, session.machines, {}, async (machine) => {
       await using screen = await openScreenOf(app, { session, machine, enable, display });
       await typeText(screen, text, layout, { signal: app.signal });

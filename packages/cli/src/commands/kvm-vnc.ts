@@ -48,7 +48,7 @@ With --paste a viewer's clipboard is typed as soon as the viewer sends it, which
     const wanted = parsePlace(given.listen ?? '127.0.0.1:5901');
     const webSocket = given.websocket === undefined ? undefined : tcpPlace(given.websocket);
     const viewer = await viewerOptions(app, given, webSocket === undefined ? [wanted] : [wanted, webSocket]);
-    await using session = await openSession(app, [given.target ?? ''], given);
+    await using session = await openSession(app, [given.target ?? ''], given, { changes: given });
     const machine = onlyMachine(session, 'amt kvm vnc');
     const teller = screenTeller(app, machine);
     await using screen = await keepScreenOf(app, { session, machine, enable: given.enable, display }, teller.line);

@@ -15,7 +15,7 @@ import { Interrupted } from '../prompt.ts';
 import { overMachines } from '../run.ts';
 import { loadAutomation, openSession, type Session } from '../session.ts';
 
-const { 'dry-run': dryRun, yes } = changeOptions;
+const { 'dry-run': dryRun, yes, plugins } = changeOptions;
 
 const options = {
   iso: { type: 'text', describe: 'Image to install from: a path, a URL, or a name under media in the book' },
@@ -33,6 +33,7 @@ const options = {
   show: { type: 'flag', describe: 'Show what the machine writes on its serial port, on stderr' },
   'dry-run': dryRun,
   yes,
+  plugins,
   ...targetOptions,
 } as const;
 
@@ -56,6 +57,7 @@ export const reimage = command({
     const request = await requestOf(given);
     await using shelf = new Shelf();
     await using session = await openSession(app, given.targets, given, {
+      changes: given,
       library: shelf,
       consentCode: (machine) => (session.machines.length === 1 ? asking(app, machine) : undefined),
     });

@@ -35,7 +35,7 @@ For programs that want a serial device:
         'Listen at 127.0.0.1, or add --allow-remote if that is what you want.',
       );
     }
-    await using session = await openSession(app, [given.target ?? ''], given);
+    await using session = await openSession(app, [given.target ?? ''], given, { changes: given });
     const machine = onlyMachine(session, 'amt sol bridge');
     const tell = (type: string, sentence: string, more: object = {}): void => {
       app.out.event({ type, machine, at: new Date(), ...more });

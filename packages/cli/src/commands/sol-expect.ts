@@ -66,7 +66,7 @@ A step that fails ends with 12: its line, what was awaited, what was seen last.`
   run: async (app, given) => {
     const { file = '' } = given;
     const script = scriptOf(await sourceOf(app, given, file), file === '-' ? 'stdin' : file, app.env);
-    await using session = await openSession(app, given.targets, given);
+    await using session = await openSession(app, given.targets, given, { changes: given });
     const { machines } = session;
     if (given.log !== undefined && machines.length > 1 && !given.log.includes('{machine}')) {
       throw new UsageError('Several machines cannot share one --log.', 'Write {machine} where the name goes.');

@@ -45,7 +45,7 @@ export const terminal = command({
   options,
   run: async (app, given) => {
     app.out.stream();
-    await using session = await openSession(app, [given.target ?? ''], given);
+    await using session = await openSession(app, [given.target ?? ''], given, { changes: given });
     const machine = onlyMachine(session, 'amt sol');
     const recorder = given.log === undefined ? undefined : openRecorder(given.log);
     try {

@@ -21,7 +21,7 @@ export function viewCommand(name: string, view: View, table: ReadonlyMap<string,
     return entry === undefined || entry.kind === 'action' ? [] : [entry];
   });
   const settings = entries.filter((entry) => entry.kind === 'setting' && areaOf(entry) === name) as Setting[];
-  const { wait: _, ...changes } = changeOptions;
+  const { wait: _, ...changing } = changeOptions;
   const switches = Object.fromEntries(
     settings.map((entry): [string, Option] => [
       nameOf(entry),
@@ -37,7 +37,7 @@ export function viewCommand(name: string, view: View, table: ReadonlyMap<string,
       [`${name} @lab --json`, 'The same of every machine with the tag lab, as JSON'],
       ...(first === undefined ? [] : ([[`${name} office-pc --${nameOf(first)} ${example(first)}`, 'Set it']] as const)),
     ],
-    options: { ...targetOptions, ...(settings.length === 0 ? {} : { ...switches, ...changes }) },
+    options: { ...targetOptions, ...(settings.length === 0 ? {} : { ...switches, ...changing }) },
     run: async (app, given) => {
       const { parseValue } = await import('@amtkit/core/automation');
       const typed = given as Readonly<Record<string, unknown>>;
@@ -45,7 +45,8 @@ export function viewCommand(name: string, view: View, table: ReadonlyMap<string,
         const text = typed[nameOf(entry)];
         return text === undefined ? [] : [{ entry, value: parseValue(entry.value, text, `--${nameOf(entry)}`) }];
       });
-      await using session = await openSession(app, given.targets, given);
+      const changes = wanted.length === 0 ? {} : { changes: typed };
+      await using session = await openSession(app, given.targets, given, changes);
       if (wanted.length === 0) await show(app, session, entries, given);
       else await set(app, session, wanted, typed as Given);
     },

@@ -9,7 +9,7 @@ import { overMachines } from '../run.ts';
 import { openSession } from '../session.ts';
 
 const { targets: _targets, ...several } = targetOptions;
-const { wait: _wait, ...changes } = changeOptions;
+const { wait: _wait, plugins: _plugins, ...changes } = changeOptions;
 
 const reading = {
   target: { type: 'text', describe: 'Name, tag such as @lab, @all, or address; several with commas' },
@@ -25,6 +25,8 @@ const changing = {
   ...changes,
   ...reading,
 } as const satisfies Options;
+
+const UNGUARDED = 'It goes straight to the firmware: no plugin and no permit is asked.';
 
 /** The commands. */
 export const wsman: Group = {
@@ -63,6 +65,7 @@ export const wsman: Group = {
       command({
         usage: '<target> <class> [values..]',
         describe: 'Change properties of an instance; the others stay',
+        note: UNGUARDED,
         examples: [
           ['wsman put office-pc AMT_GeneralSettings HostName=front-desk', 'One property'],
           ['wsman put office-pc AMT_GeneralSettings --stdin --yes < new.json', 'Several, from a script'],
@@ -79,6 +82,7 @@ export const wsman: Group = {
       command({
         usage: '<target> <class> <method> [values..]',
         describe: 'Call a method',
+        note: UNGUARDED,
         examples: [
           ['wsman invoke office-pc AMT_TimeSynchronizationService GetLowAccuracyTimeSynch', 'Without input'],
           ['wsman invoke office-pc IPS_OptInService SendOptInCode OptInCode=123456 --yes', 'From a script'],

@@ -14,6 +14,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** The hook of a plugin that asks. */
   readonly cause?: ActionCause | undefined;
+  /**
+   * Does it in the place of the capability itself, outside the machine's queue, with the checked input: for programs that
+   * serve images themselves. Guards, plugins, audit and memory are the same.
+   */
+  readonly work?: (input: unknown) => Promise<unknown>;
 }
 
 /** What came of an action or a changed setting. */

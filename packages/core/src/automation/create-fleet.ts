@@ -278,7 +278,7 @@ class KeptFleet implements Fleet {
     input: unknown,
     options: RunOptions & { transaction: string },
   ): Promise<ActionResult> {
-    const { transaction, by = 'api', dryRun = false, wait = false, signal, cause } = options;
+    const { transaction, by = 'api', dryRun = false, wait = false, signal, cause, work } = options;
     const startedAt = performance.now();
     const elapsed = () => Math.round(performance.now() - startedAt);
     let request: ActionRequest | undefined;
@@ -313,7 +313,10 @@ class KeptFleet implements Fleet {
         return await this.#ask(partOf, part, partInput, keeper.host);
       };
       this.plugins.accepted(asker, capability.changes);
-      const data = await keeper.run(capability, checked, { wait, signal, transaction, within });
+      const data =
+        work === undefined
+          ? await keeper.run(capability, checked, { wait, signal, transaction, within })
+          : await work(checked);
       const begins = capability.kind === 'action' && capability.begins === true;
       const message = `${name}: ${what}: ${begins ? 'begun' : 'done'}.`;
       report(true, 'OK', message);
