@@ -2,9 +2,9 @@
 import type { Capability } from '@amtkit/core/automation';
 import { area } from './areas.ts';
 import type { Command, Entry, Group } from './command.ts';
-import { describeAdded } from './commands.ts';
 import { areaOf } from './derive.ts';
 import { loadAutomation } from './session.ts';
+import { describeAdded } from './usage.ts';
 
 /** What the plugins of a book add; nothing is loaded where it lists none. @throws InvalidBook */
 export async function addedCapabilities(config: string | undefined): Promise<readonly Capability[]> {

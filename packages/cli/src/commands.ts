@@ -85,11 +85,6 @@ export function findEntry(name: string): Entry | undefined {
   return sections.flatMap(({ entries }) => entries).find((entry) => entry.name === name);
 }
 
-/** What is said of a group that only plugins have. */
-export function describeAdded(name: string): string {
-  return `Commands of plugins: ${name}`;
-}
-
 function entry(name: string, describe: string, load: Entry['load']): Entry {
   return { name, describe, load };
 }

@@ -2,13 +2,14 @@
 import { once } from 'node:events';
 import type { App, Interruption, Streams } from './app.ts';
 import type { Command, Group } from './command.ts';
-import { describeAdded, findEntry, sections } from './commands.ts';
+import { findEntry, sections } from './commands.ts';
 import { afterwards, type ExitStatus, statusOf, UsageError } from './exit.ts';
 import { commandHelp, groupHelp, overview, shortHelp } from './help.ts';
 import { connectionOptions, globalOptions, targetOptions } from './options.ts';
 import { createOutput, failed, type Output, type OutputOptions } from './output.ts';
 import { parseWords } from './parse.ts';
 import { createPrompt, Declined, Interrupted } from './prompt.ts';
+import { describeAdded } from './usage.ts';
 
 /** The process around the program. */
 export interface Surroundings extends Streams {

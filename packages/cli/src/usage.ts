@@ -10,3 +10,8 @@ export function positionalsOf(usage: string): Set<string> {
 export function withChoices({ describe, choices }: Option): string {
   return choices === undefined ? describe : `${describe}: ${choices.join(', ')}`;
 }
+
+/** What is said of a group that only plugins have. */
+export function describeAdded(name: string): string {
+  return `Commands of plugins: ${name}`;
+}
