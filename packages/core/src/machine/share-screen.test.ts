@@ -40,11 +40,11 @@ class Viewer {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #unread = new Uint8Array(0);
 
-  constructor(shared: SharedScreen, options?: ViewerOptions) {
+  constructor(shared: SharedScreen, options?: ViewerOptions, wrap = (stream: ByteStream): ByteStream => stream) {
     const [here, there] = memoryPair(['here', 'a viewer']);
     this.#stream = here;
     this.#chunks = here[Symbol.asyncIterator]();
-    this.served = shared.serve(there, options);
+    this.served = shared.serve(wrap(there), options);
     open.push(here);
   }
 
@@ -65,6 +65,13 @@ class Viewer {
     const taken = this.#unread.slice(0, length);
     this.#unread = this.#unread.slice(length);
     return taken;
+  }
+
+  /** Asks for changes, and waits until that was heard: there is a key behind it. */
+  async asks(screen: PretendScreen): Promise<void> {
+    const before = screen.typed.length;
+    await this.says(`${CHANGES} 04 01 00 00 00 00 00 61 04 00 00 00 00 00 00 61`);
+    await expect.poll(() => screen.typed.length).toBe(before + 1);
   }
 
   /** Goes through the greeting of a viewer that is asked for nothing. */
@@ -120,21 +127,47 @@ describe('a shared screen', () => {
     const { screen, shared } = share({ now: () => 0 });
     screen.paint(0);
     const viewer = await new Viewer(shared).joins();
-    /** Asks for changes; a key behind it tells when that was heard. */
-    const ask = async (): Promise<void> => {
-      const before = screen.typed.length;
-      await viewer.says(`${CHANGES} 04 01 00 00 00 00 00 61 04 00 00 00 00 00 00 61`);
-      await expect.poll(() => screen.typed.length).toBe(before + 1);
-    };
-    await ask();
+    await viewer.asks(screen);
     screen.paint(1, { x: 0, y: 0, width: 64, height: 64 });
     expect(await viewer.hears(16)).toBe('00 00 00 01 00 00 00 00 00 40 00 40 00 00 00 00');
     await viewer.takes(64 * 64 * 4);
-    await ask();
+    await viewer.asks(screen);
     screen.paint(2, { x: 0, y: 0, width: 64, height: 64 });
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     screen.paint(2, { x: 64, y: 0, width: 64, height: 64 });
     expect(await viewer.hears(16)).toBe(WHOLE_RAW);
+  });
+
+  it('sends what changes while a viewer is slow to take the last picture, once it has', async () => {
+    // No heartbeat, which would send it, too.
+    const { screen, shared } = share({ patience: { checkMs: 600_000 } });
+    screen.paint(0);
+    let open = (): void => {};
+    let gate: Promise<void> | undefined;
+    const slow = await new Viewer(shared, {}, (stream) => ({
+      ...stream,
+      [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](),
+      async write(bytes) {
+        await stream.write(bytes);
+        await gate;
+      },
+    })).joins();
+    const quick = await new Viewer(shared).joins();
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const [left, right] = ['00 00', '00 40'].map((x) => `00 00 00 01 ${x} 00 00 00 40 00 40 00 00 00 00`);
+    for (const viewer of [slow, quick]) await viewer.asks(screen);
+    screen.paint(1, { x: 0, y: 0, width: 64, height: 64 });
+    for (const viewer of [slow, quick]) {
+      expect(await viewer.hears(16)).toBe(left);
+      await viewer.takes(64 * 64 * 4);
+      await viewer.asks(screen);
+    }
+    screen.paint(2, { x: 64, y: 0, width: 64, height: 64 });
+    expect(await quick.hears(16)).toBe(right);
+    open();
+    expect(await slow.hears(16)).toBe(right);
   });
 
   it('passes on keys and pointer of every viewer, and lets go what one held when it vanishes', async () => {
@@ -149,6 +182,27 @@ describe('a shared screen', () => {
     await one.leaves();
     await two.leaves();
     expect([[...screen.held], screen.pointed]).toEqual([[], ['10,20 1', '10,20 0']]);
+  });
+
+  it('lets go what one held whose connection breaks, and stops typing what it copied', async () => {
+    const { screen, shared, events } = share({ strokeMs: 600_000 });
+    const [here, there] = memoryPair();
+    let snap = (_error: Error): void => {};
+    const broken = new Promise<never>((_resolve, reject) => {
+      snap = reject;
+    });
+    const chunks = there[Symbol.asyncIterator]();
+    const next = () => Promise.race([chunks.next(), broken]);
+    const served = shared.serve({ ...there, [Symbol.asyncIterator]: () => ({ next }) }, { paste: true });
+    open.push(here);
+    await here.write(fromHex(`${V38} 01 01 06 00 00 00 00 00 00 01 41 05 01 00 0a 00 14`));
+    await expect.poll(() => [[...screen.held], screen.pointed]).toEqual([[0xffe1], ['10,20 1']]);
+    snap(new Error('reset'));
+    await served;
+    expect([[...screen.held], screen.pointed.at(-1)]).toEqual([[], '10,20 0']);
+    await expect
+      .poll(() => events.at(-1))
+      .toEqual({ type: 'unpasted', viewer: 1, begun: true, reason: 'the viewer left before its end' });
   });
 
   it('takes no keys of one that only looks, and tells of clipboards', async () => {

@@ -46,5 +46,5 @@ test('a viewer is told of another size at once, and waits for the picture', () =
   framebuffer.painted(0, 64, 64, 64);
   expect(headOf(screen)).toBe('');
   framebuffer.painted(0, 0, 64, 64);
-  expect(headOf(screen)).toBe('00 00 00 01 00 00 00 00 00 40 00 80 00 00 00 00');
+  expect(headOf(screen)).toBe('00 00 00 02 00 00 00 00 00 40 00 40 00 00 00 00');
 });

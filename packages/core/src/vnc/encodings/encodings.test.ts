@@ -327,3 +327,25 @@ describe("noVNC's decoders", needs('peers'), () => {
     }
   });
 });
+
+test('Tight says the length of a tile of noise in three bytes, where pixels have four', () => {
+  const deep = {
+    ...NATIVE_FORMAT,
+    depth: 30,
+    redMax: 1023,
+    greenMax: 1023,
+    blueMax: 1023,
+    redShift: 20,
+    greenShift: 10,
+  };
+  const random = seededRandom(3);
+  const words = Int32Array.from({ length: 64 * 64 }, () => Math.floor(random() * 2 ** 24));
+  // Stored, so that it grows.
+  const bytes = tightEncoder(tightPixelWriter(deep), new Deflaters(0)).encode({ words, stride: 64 }, 0, 64, 64);
+  const [control = 0, low = 0, middle = 0, high = 0] = bytes;
+  const length = (low & 0x7f) | ((middle & 0x7f) << 7) | (high << 14);
+  expect([control, low >> 7, middle >> 7, length]).toEqual([0, 1, 1, bytes.length - 4]);
+  expect(length).toBeGreaterThan(0x4000);
+  const pixels = inflateSync(bytes.subarray(4), { finishFlush: constants.Z_SYNC_FLUSH });
+  expect(pixels.length).toBe(4 * 64 * 64);
+});

@@ -8,7 +8,8 @@ export function rawEncoder(pixels: PixelWriter): Encoder {
   return {
     number: VncEncoding.Raw,
     maxColumns: Number.POSITIVE_INFINITY,
-    maxRows: 256,
+    // As a tile: memory for more at once costs more to have and to let go than heads of rectangles do.
+    maxRows: 64,
     encode({ words, stride }, origin, width, height) {
       const rowBytes = width * pixels.bytesPerPixel;
       const out = new Uint8Array(rowBytes * height);
