@@ -16,6 +16,9 @@ describe('What a code means', () => {
     ['NOT_READY', /PT_STATUS/, /Not ready/],
     ['AMT_STATUS_NOT_READY', /PT_STATUS/, /Not ready/],
     ['16.5', 'audit log', /Access with wrong credentials/],
+    ['iamt52.1', 'alert of the firmware', /^Remote desktop session opened$/],
+    ['iAMT0033', 'alert of the firmware', /^Audit log is full$/],
+    ['PLAT0004', 'alert of the firmware', /^Case opened$/],
   ])('%s is explained', (code, where, meaning) => {
     const found = meaningsOf(code).find((each) =>
       typeof where === 'string' ? each.where === where : where.test(each.where),
@@ -29,7 +32,17 @@ describe('What a code means', () => {
     expect(found?.meaning).toMatch(/^1973-03-03T09:46:40Z, warning, BIOS: /);
   });
 
+  it('of a message with several meanings is all of them', () => {
+    expect(meaningsOf('iAMT0064').map(({ code, meaning }) => [code, meaning])).toEqual([
+      ['iAMT0064.1', 'User consent is given'],
+      ['iAMT0064.2', 'User consent has ended'],
+      ['iAMT0064.3', 'User consent is asked for'],
+      ['iAMT0064.4', 'User consent policy changed'],
+    ]);
+  });
+
   it('is nothing where nothing is known', () => {
-    for (const code of ['foo', '99999', '', 'toString', '__proto__']) expect(meaningsOf(code)).toEqual([]);
+    for (const code of ['foo', 'iAMT0999', 'iAMT0064.9', 'PLAT', '99999', '', 'toString', '__proto__'])
+      expect(meaningsOf(code)).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ import {
   entityName,
   eventTime,
   fromHex,
+  knownMessages,
+  meaningOfMessage,
   PT_STATUS,
 } from '@amtkit/core/wire';
 import { named } from './credentials.ts';
@@ -25,7 +27,7 @@ export interface Meaning {
   readonly advice?: string;
 }
 
-/** Every meaning of a word or number: `4`, `0x10`, `503`, `AccessDenied`, `METHOD_FAILED`, `16.5`, 42 hex digits. */
+/** Every meaning of a word or number: `4`, `0x10`, `503`, `AccessDenied`, `METHOD_FAILED`, `16.5`, `iAMT0052`, 42 hex digits. */
 export function meaningsOf(code: string): Meaning[] {
   const text = code.trim();
   const number = /^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined;
@@ -35,7 +37,21 @@ export function meaningsOf(code: string): Meaning[] {
   }
   const [, application, event] = /^(\d+)\.(\d+)$/.exec(text) ?? [];
   if (application !== undefined && event !== undefined) return [auditRecord(Number(application), Number(event))];
+  if (/^(iAMT|PLAT)\d+(\.\d+)?$/i.test(text)) return alertMessage(text);
   return [...errorCode(text), ...fault(text), ...resultWord(text)];
+}
+
+/** Of a message with several meanings all, unless the first argument stands behind a dot: `iAMT0052.1`. */
+function alertMessage(text: string): Meaning[] {
+  const [, registry = '', number = '', argument] = /^([a-z]+)0*(\d+)(?:\.(\d+))?$/i.exec(text) ?? [];
+  const message = `${registry.toLowerCase() === 'plat' ? 'PLAT' : 'iAMT'}${number.padStart(4, '0')}`;
+  return knownMessages()
+    .map((known) => known.split(' '))
+    .filter(([id, first]) => id === message && (argument === undefined || first === undefined || first === argument))
+    .flatMap(([id = '', first]) => {
+      const meaning = meaningOfMessage(id, first)?.[1] ?? '';
+      return [{ where: 'alert of the firmware', code: first === undefined ? id : `${id}.${first}`, meaning }];
+    });
 }
 
 const VENDOR = 32_768;

@@ -66,6 +66,7 @@ export {
 export { auditApplication, auditEvent } from './events/audit-names.ts';
 export { describeEvent, entityName } from './events/event-text.ts';
 export { CimSeverity, type Delivery, decodeDelivery, encodeAck, type Indication } from './events/indication.ts';
+export { knownMessages, meaningOfMessage } from './events/indication-text.ts';
 export { decodeTrap, encodeTrap, TRAP_PORT, type Trap } from './events/pet.ts';
 export { decodeEventRecord, type EventRecord, EventSeverity, eventRecord, eventTime } from './events/record.ts';
 export {

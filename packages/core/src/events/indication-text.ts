@@ -20,9 +20,24 @@ export function indicationEvent(indication: Indication): AlertEvent {
   return meaningOf(indication)?.[0] ?? 'other';
 }
 
+/** What a message means: its word and text, by its first argument where it has several meanings; nothing where it is unknown. */
+export function meaningOfMessage(
+  messageId: string,
+  argument = '',
+): readonly [event: AlertEvent, text: string] | undefined {
+  return meaningOf({ messageId, arguments: [argument] });
+}
+
+/** Every message that is known, with its first argument behind a blank where it has several meanings. */
+export function knownMessages(): readonly string[] {
+  const named = (registry: string) => (key: string) =>
+    registry + key.replace(/^\d+/, (number) => number.padStart(4, '0'));
+  return [...Object.keys(MESSAGES).map(named('iAMT')), ...Object.keys(PLATFORM).map(named('PLAT'))];
+}
+
 type Meaning = readonly [event: AlertEvent, text: string];
 
-function meaningOf(indication: Indication): Meaning | undefined {
+function meaningOf(indication: Pick<Indication, 'messageId' | 'arguments'>): Meaning | undefined {
   const [, registry = '', number = ''] = /^([A-Za-z]+)0*(\d+)$/.exec(indication.messageId) ?? [];
   if (registry === 'PLAT') return PLATFORM[number];
   if (registry !== 'iAMT') return undefined;
