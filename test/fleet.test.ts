@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createFleet, type FleetChange, openState, type ScreenPicture } from '@amtkit/core/automation';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
 import { afterEach, describe, expect, it } from 'vitest';
+import { bookOf } from './support/book.ts';
 import { difference, pngPicture } from './support/same-picture.ts';
 import { password, reach } from './support/scenario.ts';
 import { screenPc } from './support/screen-pc.ts';
@@ -49,6 +50,55 @@ async function fleetOf(count: number, options: Parameters<typeof createSimulator
   }
   return { simulators, fleet, changes, names };
 }
+
+describe('A fleet of some machines of a book', () => {
+  it('lets those go that it is not for any more, and takes those on that it is for now', async () => {
+    const names = ['pc-1', 'pc-2', 'pc-3'];
+    const pcs: Record<string, Simulator> = {};
+    for (const name of names) pcs[name] = await createSimulator({ speed: 0, password });
+    open.push(...Object.values(pcs));
+    await using shelf = await bookOf(pcs);
+    const wanted = new Set(['pc-1', 'pc-2']);
+    const fleet = await createFleet({ book: shelf.book, patience, only: (name) => wanted.has(name) });
+    open.push(fleet);
+    const online = () =>
+      [...fleet.machines].flatMap(([name, { reachability }]) => (reachability === 'online' ? name : []));
+    await expect.poll(online).toEqual(['pc-1', 'pc-2']);
+    wanted.delete('pc-1');
+    wanted.add('pc-3');
+    await fleet.sync();
+    await expect.poll(online).toEqual(['pc-2', 'pc-3']);
+    const before = pcs['pc-1']?.received.count;
+    await pcs['pc-2']?.received.next('CIM_AssociatedPowerManagementService');
+    await pcs['pc-2']?.received.next('CIM_AssociatedPowerManagementService');
+    expect(pcs['pc-1']?.received.count).toBe(before);
+  });
+
+  it('says that a machine is busy while a command runs and while a power change is under way', async () => {
+    const { fleet, names, simulators } = await fleetOf(1);
+    const [name = ''] = names;
+    const busy = () => fleet.machines.get(name)?.busy;
+    await expect.poll(() => fleet.machines.get(name)?.reachability).toBe('online');
+    expect(busy()).toBe(false);
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    simulators[0]?.use({
+      name: 'wait while it is commanded',
+      async invoke(_firmware, { method }) {
+        if (method === 'RequestPowerStateChange') await gate;
+        return undefined;
+      },
+    });
+    const done = fleet.run(name, 'power.on');
+    await expect.poll(busy).toBe(true);
+    release();
+    await done;
+    expect(busy()).toBe(true);
+    await expect.poll(busy, { timeout: 5000 }).toBe(false);
+  });
+});
 
 describe('A fleet', () => {
   it('polls as often as it is told while it runs, and asks nobody who refused the login', async () => {

@@ -66,3 +66,9 @@ export function petPortOf(text: string | undefined): number | undefined {
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
   throw new UsageError(`--pet-port takes a UDP port from 1 to 65535, not ${JSON.stringify(text)}.`);
 }
+
+/** The id of `--id`. @throws UsageError */
+export function bridgeIdOf(text: string | undefined): string | undefined {
+  if (text === undefined || (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(text) && text.length <= 63)) return text;
+  throw new UsageError(`--id takes lower-case letters, digits and single dashes, not ${JSON.stringify(text)}.`);
+}

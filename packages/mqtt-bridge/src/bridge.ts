@@ -6,44 +6,37 @@ import {
   type Audit,
   type Book,
   type BridgeSettings,
-  createFleet,
   type Fleet,
   type FleetChange,
-  type FleetOptions,
   type Log,
   type LogSink,
-  loadPlugins,
   logOf,
   openAudit,
   PluginHost,
   type State,
 } from '@amtkit/core/automation';
-import { alertSettingsOf } from './alerts.ts';
+import { type BridgeFleetOptions, type BridgePatience, fleetOf, sharingOf } from './bridge-fleet.ts';
 import { type EmbeddedBroker, startBroker } from './broker.ts';
 import type { BrokerAccess } from './client.ts';
 import { brokerPlan, secretsOf, settingsOf } from './config.ts';
-import { type Connection, type ConnectionPatience, createConnection } from './connection.ts';
+import { type Connection, createConnection } from './connection.ts';
 import { derive } from './derive.ts';
 import { createMqttDesk, type MqttDesk } from './desk.ts';
-import { type BridgeContext, defaultFeaturePatience, type FeaturePatience } from './feature.ts';
+import { type BridgeContext, defaultFeaturePatience } from './feature.ts';
 import { type HealthServer, serveHealth } from './health.ts';
 import { createLogLevels, type LogLevels } from './log-level.ts';
 import type { Incoming, Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createNews, type News } from './news.ts';
 import { createPermit, type Permit } from './permit.ts';
-import { availabilityPlugin } from './plugins/availability.ts';
-import { commandsPlugin } from './plugins/commands.ts';
-import { eventsPlugin } from './plugins/events.ts';
+import { builtIn } from './plugins/built-in.ts';
 import { homeAssistantPlugin } from './plugins/homeassistant.ts';
-import { infoPlugin } from './plugins/info.ts';
-import { requestsPlugin } from './plugins/requests.ts';
-import { screenPlugin } from './plugins/screen.ts';
-import { statePlugin } from './plugins/state.ts';
 import { withPlugins } from './publishing.ts';
 import { createReload, type Reload, type Reloaded } from './reload.ts';
 import { createRetention, type Retention } from './retention.ts';
-import { isCommandTopic, OFFLINE, ONLINE, type Topics, topicsOf } from './topics.ts';
+import { proofsOf } from './sharing/hand-over.ts';
+import type { Sharing } from './sharing/sharing.ts';
+import { isCommandTopic, machineIn, OFFLINE, ONLINE, type Topics, topicsOf } from './topics.ts';
 
 /** How a bridge is made: over a book, or over a fleet that is there already. */
 export interface BridgeOptions {
@@ -51,7 +44,7 @@ export interface BridgeOptions {
   readonly book?: Book;
   /** Learned facts of machines. */
   readonly state?: State;
-  /** In place of one made from the book. It is left open at the end. */
+  /** In place of one made from the book, and not shared with other bridges. It is left open at the end. */
   readonly fleet?: Fleet;
   /** Of a fleet that was made with its guard. @default one after the settings, which guards only a fleet made here */
   readonly permit?: Permit;
@@ -62,8 +55,8 @@ export interface BridgeOptions {
   /** In place of single settings of alerts. */
   readonly alerts?: Partial<BridgeSettings['alerts']>;
   /** For a fleet made here. */
-  readonly fleetOptions?: Pick<FleetOptions, 'dial' | 'patience' | 'timeoutMs' | 'strictTls' | 'poll'>;
-  readonly patience?: Partial<FeaturePatience & ConnectionPatience>;
+  readonly fleetOptions?: BridgeFleetOptions;
+  readonly patience?: BridgePatience;
   /** What it says of itself, at the level of the settings. @default silent */
   readonly log?: LogSink;
 }
@@ -100,7 +93,8 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   logLevels.hide(secretsOf(plan));
   const topics = topicsOf(settings.topic, settings.id);
   let fleet: Fleet | undefined;
-  const tagsOf = (machine: string): readonly string[] | undefined => fleet?.machines.get(machine)?.tags;
+  const tagsOf = (machine: string): readonly string[] | undefined =>
+    fleet?.machines.get(machine)?.tags ?? book?.machines.get(machine)?.tags;
   const embedded =
     plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, tagsOf, log }) : undefined;
   const ends: AsyncDisposable[] = [];
@@ -114,17 +108,21 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
       log,
       patience,
     });
+    const startedAt = new Date();
+    const sharing = sharingOf(options, settings, { topics, connection: raw, startedAt, log });
+    if (sharing !== undefined) ends.push({ [Symbol.asyncDispose]: async () => sharing.stop() });
     const connection = withPlugins(raw, topics.base, () => fleet?.plugins, log);
     const desk = createMqttDesk(topics.base, connection);
     const permit = options.permit ?? createPermit(settings.permit);
     const audit = settings.audit === undefined ? undefined : openAudit({ ...settings.audit, log });
     const metrics = settings.http === undefined ? undefined : createMetrics();
-    fleet = options.fleet ?? (await fleetOf(options, settings, { permit, audit, metrics, desk, log }));
+    fleet = options.fleet ?? (await fleetOf(options, settings, { permit, audit, metrics, desk, sharing, log }));
     if (options.fleet === undefined) ends.unshift(fleet);
     const parts = { book, state, settings, topics, permit, fleet, embedded, access, patience, ends, audit, metrics };
     const news = createNews();
     const reload = createReload({ ...parts, instead: options.settings, alerts: options.alerts, logLevels, news, log });
-    const bridge = new RunningBridge({ ...parts, connection, desk, logLevels, news, reload, log });
+    const more = { sharing, startedAt, connection, desk, logLevels, news, reload, log };
+    const bridge = new RunningBridge({ ...parts, ...more });
     await bridge.start();
     return bridge;
   } catch (error) {
@@ -132,30 +130,6 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     await embedded?.close();
     throw error;
   }
-}
-
-async function fleetOf(
-  { book, state, fleetOptions }: BridgeOptions,
-  settings: BridgeSettings,
-  { permit, audit, metrics, desk, log }: Pick<Parts, 'permit' | 'audit' | 'metrics' | 'desk' | 'log'>,
-): Promise<Fleet> {
-  if (book === undefined) throw new TypeError('A bridge needs a book or a fleet.');
-  const alerts = await alertSettingsOf(settings);
-  return await createFleet({
-    book,
-    ...(state === undefined ? {} : { state }),
-    guards: [permit.guard],
-    plugins: await loadPlugins(book),
-    surface: 'bridge',
-    mqtt: (plugin) => desk.mqttFor(plugin),
-    switchOff: settings.switchOff,
-    ...(alerts === undefined ? {} : { alerts }),
-    ...(audit === undefined ? {} : { audit }),
-    ...(metrics === undefined ? {} : { meter: metrics.meter }),
-    log,
-    ...fleetOptions,
-    patience: { pollMs: settings.pollSeconds * 1000, ...fleetOptions?.patience },
-  });
 }
 
 /** What a bridge runs on. */
@@ -172,7 +146,10 @@ interface Parts {
   readonly access: BrokerAccess;
   readonly connection: Connection;
   readonly desk: MqttDesk;
-  readonly patience: Partial<FeaturePatience & ConnectionPatience>;
+  /** Absent where the fleet was handed in: such a bridge owns all of it. */
+  readonly sharing: Sharing | undefined;
+  readonly startedAt: Date;
+  readonly patience: BridgePatience;
   /** What ends with the bridge. */
   readonly ends: readonly AsyncDisposable[];
   readonly logLevels: LogLevels;
@@ -180,18 +157,6 @@ interface Parts {
   readonly reload: Reload;
   readonly log: Log;
 }
-
-/** In the order of announcement: devices, states, availability, then the rest. */
-const builtIn = [
-  homeAssistantPlugin,
-  statePlugin,
-  availabilityPlugin,
-  eventsPlugin,
-  screenPlugin,
-  infoPlugin,
-  commandsPlugin,
-  requestsPlugin,
-] as const;
 
 class RunningBridge implements Bridge {
   readonly fleet: Fleet;
@@ -230,7 +195,7 @@ class RunningBridge implements Bridge {
 
   /** Sets the plugins up, and opens the connection. */
   async start(): Promise<void> {
-    const { fleet, settings, connection, desk } = this.#parts;
+    const { fleet, settings, connection, desk, sharing } = this.#parts;
     const changes = fleet.watch({ signal: this.#watching.signal });
     const context = this.#context();
     await this.#serveHealth(context);
@@ -238,10 +203,21 @@ class RunningBridge implements Bridge {
       if (plugin === homeAssistantPlugin && !settings.homeassistant.enabled) continue;
       await this.#plugins.add({ plugin: plugin(context) });
     }
+    sharing?.attach({
+      sync: () => fleet.sync(),
+      isBusy: (machine) => fleet.machines.get(machine)?.busy === true,
+      settled: (early) => {
+        for (const message of early) this.#receive(message);
+        this.#begun();
+      },
+      again: () => void this.#arrive(),
+    });
     connection.open({
-      filters: desk.filters(),
+      filters: [...desk.filters(), ...(sharing?.filters ?? [])],
+      echoed: sharing?.echoed ?? [],
       received: (message) => this.#receive(message),
       arrived: () => void this.#arrive(),
+      left: () => sharing?.leave(),
     });
     this.#watch = Promise.all([this.#followFleet(changes), this.#followBook()]);
   }
@@ -273,7 +249,7 @@ class RunningBridge implements Bridge {
 
   /** Announces everything, and only then says that the bridge is there. */
   async #arrive(): Promise<void> {
-    const { topics, connection, desk } = this.#parts;
+    const { topics, connection, desk, sharing } = this.#parts;
     const arrival = ++this.#arrivals;
     this.#retention.reset();
     if (!this.#prepared) {
@@ -281,8 +257,17 @@ class RunningBridge implements Bridge {
       if (arrival !== this.#arrivals || !this.connected) return;
       this.#prepared = true;
     }
-    const online = { topic: topics.bridgeState, payload: ONLINE, retain: true };
-    if (!(await connection.announce(then(desk.announcements(), online)))) return;
+    if (sharing === undefined) {
+      const online = { topic: topics.bridgeState, payload: ONLINE, retain: true };
+      if (await connection.announce(chain(desk.announcements(), [online]))) this.#begun();
+      return;
+    }
+    if (!(await sharing.arrive()) || arrival !== this.#arrivals) return;
+    await connection.announce(chain([sharing.claim()], desk.announcements(), sharing.online()));
+  }
+
+  /** Everything was announced. */
+  #begun(): void {
     this.#announced = true;
     this.#tellReady();
   }
@@ -302,7 +287,22 @@ class RunningBridge implements Bridge {
   }
 
   #receive(message: Incoming): void {
-    if (isCommandTopic(this.#parts.topics.base, message.topic)) {
+    const { topics, sharing } = this.#parts;
+    if (sharing?.receive(message) === true) return;
+    const machine = machineIn(topics.base, message.topic);
+    const isCommand = isCommandTopic(topics.base, message.topic);
+    if (sharing !== undefined && machine !== undefined) {
+      if (isCommand && !sharing.isSettled) {
+        sharing.early(message);
+        return;
+      }
+      // Only our own plugins hear of the machines of others, to remember what came of their commands.
+      if (!sharing.owns(machine)) {
+        this.#plugins.received(message);
+        return;
+      }
+    }
+    if (isCommand) {
       const verdict = this.#retention.judge(message);
       if (verdict === 'ignore') return;
       message = { ...message, retained: verdict === 'refuse' };
@@ -319,20 +319,31 @@ class RunningBridge implements Bridge {
   }
 
   async #followBook(): Promise<void> {
-    const { book, reload, log } = this.#parts;
+    const { book, reload, sharing, log } = this.#parts;
     if (book === undefined) return;
     for await (const change of book.changes({ signal: this.#watching.signal })) {
       if (change.type === 'invalid') log.warn(`${change.error.message} The bridge goes on with what it knew.`);
-      else await reload.takeOver().catch((error: Error) => log.warn(`The book was not taken over: ${error.message}`));
+      else {
+        sharing?.bookChanged();
+        await reload.takeOver().catch((error: Error) => log.warn(`The book was not taken over: ${error.message}`));
+      }
     }
   }
 
-  /** A machine that came back under the same name keeps its topics. */
+  /** A machine that came back under the same name keeps its topics, and so does one that another bridge has now. */
   #forget(machine: string): void {
     const { fleet, connection, desk } = this.#parts;
     if (fleet.machines.has(machine)) return;
-    for (const topic of desk.retainedTopics(machine)) connection.publish({ topic, payload: '', retain: true });
+    if (!this.#knows(machine)) {
+      for (const topic of desk.retainedTopics(machine)) connection.publish({ topic, payload: '', retain: true });
+    }
     desk.forget(machine);
+  }
+
+  /** It is ours, or another bridge looks after it. */
+  #knows(machine: string): boolean {
+    const { fleet, book } = this.#parts;
+    return fleet.machines.has(machine) || book?.machines.has(machine) === true;
   }
 
   #context(): BridgeContext {
@@ -347,21 +358,24 @@ class RunningBridge implements Bridge {
       alerts: shared.ends.length > 0 && shared.settings.alerts.enabled,
       heard: (topic) => embedded?.hears(topic),
       brokerUrl: access.url,
-      startedAt: new Date(),
       version,
       patience: { ...defaultFeaturePatience, ...patience },
       others: (plugin) => desk.announcements(plugin),
+      knows: (machine) => this.#knows(machine),
       forget: (machine) => this.#forget(machine),
       plugins: () => [...this.#plugins.statuses(), ...fleet.plugins.statuses()],
     };
   }
 
   async #close(): Promise<void> {
-    const { topics, embedded, connection, ends } = this.#parts;
+    const { fleet, settings, topics, embedded, connection, ends, sharing } = this.#parts;
+    await sharing?.handOver(proofsOf(fleet, settings));
     await connection.mute();
     this.#retention.stop();
     await this.#plugins.close();
-    connection.publish({ topic: topics.bridgeState, payload: OFFLINE, retain: true });
+    if (sharing?.isOutdone !== true) {
+      connection.publish({ topic: topics.bridgeState, payload: OFFLINE, retain: true });
+    }
     await connection.close();
     this.#watching.abort();
     await this.#watch;
@@ -372,9 +386,8 @@ class RunningBridge implements Bridge {
   }
 }
 
-function* then(messages: Iterable<Message>, last: Message): Iterable<Message> {
-  yield* messages;
-  yield last;
+function* chain(...parts: readonly Iterable<Message>[]): Iterable<Message> {
+  for (const part of parts) yield* part;
 }
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

@@ -42,7 +42,8 @@ export async function openClient(
   const options: IClientOptions = {
     clientId,
     clean: true,
-    keepalive: 30,
+    // A broker notices a bridge that is cut off after one and a half of these, and others take over.
+    keepalive: 15,
     reconnectPeriod: 0,
     connectTimeout: answerMs,
     resubscribe: false,

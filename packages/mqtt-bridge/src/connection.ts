@@ -26,9 +26,13 @@ export interface ConnectionOptions {
 export interface ConnectionUser {
   /** Filters that are subscribed at every connect, before `arrived`. */
   readonly filters: readonly string[];
+  /** Filters that are subscribed likewise, and under which our own messages come back, too. */
+  readonly echoed?: readonly string[];
   received(message: Incoming): void;
   /** The broker takes messages now. */
   arrived(): void;
+  /** The broker is gone. */
+  left?(): void;
 }
 
 /** How patient a connection is; milliseconds. */
@@ -107,6 +111,8 @@ class BrokerConnection implements Connection {
   #window = WINDOW;
   /** Bytes of the largest message that the broker takes. */
   #largest = Number.POSITIVE_INFINITY;
+  /** When the broker last said anything. */
+  #heardAt = 0;
   #pumping = false;
   #unacknowledged: NodeJS.Timeout | undefined;
   #muted = false;
@@ -176,7 +182,7 @@ class BrokerConnection implements Connection {
 
   async mute(): Promise<void> {
     this.#muted = true;
-    const { filters } = this.#user;
+    const filters = [...this.#user.filters, ...(this.#user.echoed ?? [])];
     if (filters.length === 0 || this.#client === undefined) return;
     const unsubscribed = this.#client.unsubscribeAsync([...filters]).catch(() => {});
     await Promise.race([unsubscribed, pauseFor(this.#patience.drainMs, undefined, { ref: false })]);
@@ -237,6 +243,9 @@ class BrokerConnection implements Connection {
     client.on('disconnect', (packet) => {
       problem ??= new Error(`it said goodbye (${packet.reasonCode ?? 0})`);
     });
+    client.on('packetreceive', () => {
+      this.#heardAt = performance.now();
+    });
     client.on('message', (topic, payload, packet) => this.#receive(topic, payload, packet));
     client.once('connect', (packet) => {
       reached = true;
@@ -256,7 +265,7 @@ class BrokerConnection implements Connection {
   /** Subscribes, and only then is the broker there: whoever sees us online is heard. */
   #subscribe(client: MqttClient, connack: IConnackPacket): void {
     const { log, broker } = this.#options;
-    const { filters } = this.#user;
+    const { filters, echoed = [] } = this.#user;
     const ready = (): void => {
       if (!client.connected || this.#ended.signal.aborted) return;
       this.#client = client;
@@ -265,11 +274,15 @@ class BrokerConnection implements Connection {
       this.#largest = connack.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
       this.#complaints.clear();
       log(`Connected to the broker ${broker.url}, MQTT ${this.#protocol}.`);
-      this.#outbox.arrive();
+      this.#outbox.arrive(performance.now());
       this.#user.arrived();
       this.#pump();
     };
-    if (filters.length === 0 || this.#muted) {
+    const all = Object.fromEntries([
+      ...filters.map((filter) => [filter, subscription]),
+      ...echoed.map((filter) => [filter, echoing]),
+    ]);
+    if (filters.length + echoed.length === 0 || this.#muted) {
       ready();
       return;
     }
@@ -278,11 +291,11 @@ class BrokerConnection implements Connection {
       client.stream.destroy();
     }, this.#patience.answerMs);
     late.unref();
-    client.subscribe([...filters], subscription, (error) => {
+    client.subscribe(all, (error) => {
       clearTimeout(late);
       if (error && client.connected)
         this.#complain(
-          `The broker ${broker.url} does not let us subscribe to ${filters.join(', ')}: ${textOf(error)}.`,
+          `The broker ${broker.url} does not let us subscribe to ${Object.keys(all).join(', ')}: ${textOf(error)}.`,
         );
       ready();
     });
@@ -356,7 +369,8 @@ class BrokerConnection implements Connection {
     clearTimeout(this.#unacknowledged);
     this.#unacknowledged = undefined;
     this.#client = undefined;
-    this.#outbox.leave();
+    this.#outbox.leave(this.#heardAt);
+    this.#user.left?.();
   }
 
   /** Once, until things are well again. */
@@ -390,3 +404,6 @@ const LAST_WORD_MS = 1000;
  * is retained is sent at every subscription.
  */
 const subscription = { qos: 1, nl: true, rap: true, rh: 0 } as const;
+
+/** What we publish comes back, too. */
+const echoing = { ...subscription, nl: false } as const;

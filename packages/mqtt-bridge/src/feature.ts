@@ -7,6 +7,7 @@ import type { Message } from './message.ts';
 import type { News } from './news.ts';
 import type { Permit } from './permit.ts';
 import type { Reload } from './reload.ts';
+import type { Sharing } from './sharing/sharing.ts';
 import type { Topics } from './topics.ts';
 
 /** What they may use beside what every plugin is given. */
@@ -21,6 +22,8 @@ export interface BridgeContext {
   readonly table: readonly Derived[];
   readonly byId: ReadonlyMap<string, Derived>;
   readonly connection: Connection;
+  /** Which machines are ours and which another bridge's. Absent where all are ours. */
+  readonly sharing?: Sharing | undefined;
   readonly permit: Permit;
   readonly audit?: Audit | undefined;
   /** The broker runs inside the bridge, and is empty when it starts. */
@@ -35,6 +38,8 @@ export interface BridgeContext {
   readonly patience: FeaturePatience;
   /** Announcements of all plugins but one. */
   others(plugin: string): Iterable<Message>;
+  /** Whether a machine is ours or another bridge's. */
+  knows(machine: string): boolean;
   /** Empties everything retained for a machine that is gone. */
   forget(machine: string): void;
   /** All plugins, built in or of the book. */

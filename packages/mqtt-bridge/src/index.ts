@@ -4,4 +4,5 @@ export type { ConnectionPatience } from './connection.ts';
 export type { FeaturePatience } from './feature.ts';
 export { keepHeapSmall } from './memory.ts';
 export { createPermit, type Permit } from './permit.ts';
+export type { SharingPatience } from './sharing/patience.ts';
 export { type Topics, topicsOf } from './topics.ts';

@@ -7,6 +7,11 @@ export interface Message {
   readonly retain?: boolean;
   /** Worth nothing later: not kept while the broker is away, and a newer one takes the place of one that waits. */
   readonly perishable?: boolean;
+  /**
+   * How long after the last word of a broker that went away it may still be sent, milliseconds: later, others have said
+   * something else in our place. @default for ever
+   */
+  readonly keptMs?: number | undefined;
   /** Handed back to a requester. MQTT 5 only. */
   readonly correlationData?: Uint8Array | undefined;
 }

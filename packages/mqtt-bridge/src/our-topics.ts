@@ -3,21 +3,21 @@ import type { AnswerRules } from './answer.ts';
 import type { BridgeContext } from './feature.ts';
 
 /** Where answers may go, by the settings as they are when one is given. */
-export function answerRules({ topics, fleet, settings }: BridgeContext): AnswerRules {
+export function answerRules({ topics, knows, settings }: BridgeContext): AnswerRules {
   return {
     topics,
     get responsePrefixes() {
       return settings.responsePrefixes;
     },
-    isOurs: ourTopics({ topics, fleet }),
+    isOurs: ourTopics({ topics, knows }),
   };
 }
 
 /** Tells topics of machines and bridges from those that are free. */
-function ourTopics({ topics, fleet }: Pick<BridgeContext, 'topics' | 'fleet'>): (topic: string) => boolean {
+function ourTopics({ topics, knows }: Pick<BridgeContext, 'topics' | 'knows'>): (topic: string) => boolean {
   return (topic) => {
     if (!topic.startsWith(`${topics.base}/`)) return false;
     const [first = '', , third] = topic.slice(topics.base.length + 1).split('/');
-    return first === 'bridge' ? third !== 'response' : fleet.machines.has(first);
+    return first === 'bridge' ? third !== 'response' : knows(first);
   };
 }

@@ -7,7 +7,7 @@ const result = (payload: string): Message => ({ topic: 'pc/result', payload });
 
 function open(): Outbox {
   const outbox = createOutbox();
-  outbox.arrive();
+  outbox.arrive(0);
   return outbox;
 }
 
@@ -51,9 +51,9 @@ describe('An outbox', () => {
     outbox.add(picture('old'));
     outbox.add(result('a'));
     outbox.add(picture('new'));
-    outbox.leave();
+    outbox.leave(0);
     outbox.add(picture('lost'));
-    outbox.arrive();
+    outbox.arrive(0);
     expect(drain(outbox)).toEqual(['a']);
     outbox.add(picture('old'));
     outbox.add(picture('new'));
@@ -64,7 +64,7 @@ describe('An outbox', () => {
     const outbox = createOutbox();
     outbox.add(result('a'));
     expect(outbox.take()).toBeUndefined();
-    outbox.arrive();
+    outbox.arrive(0);
     expect(drain(outbox)).toEqual(['a']);
   });
 
@@ -75,7 +75,7 @@ describe('An outbox', () => {
     outbox.add(state('', 'back/power/state'));
     outbox.add(state('on', 'back/power/state'));
     outbox.add(result('a'));
-    outbox.arrive();
+    outbox.arrive(0);
     expect(drain(outbox)).toEqual(['', 'a']);
   });
 
@@ -85,8 +85,8 @@ describe('An outbox', () => {
     const [first] = [outbox.take(), outbox.take(), outbox.take()];
     outbox.done(first?.ticket ?? -1);
     outbox.add(result('c'));
-    outbox.leave();
-    outbox.arrive();
+    outbox.leave(0);
+    outbox.arrive(0);
     expect(drain(outbox)).toEqual(['', 'b', 'c']);
   });
 
@@ -95,8 +95,8 @@ describe('An outbox', () => {
     outbox.add(state('', 'pc'));
     outbox.take();
     outbox.add(state('on', 'pc'));
-    outbox.leave();
-    outbox.arrive();
+    outbox.leave(0);
+    outbox.arrive(0);
     expect(drain(outbox)).toEqual([]);
   });
 
@@ -122,17 +122,17 @@ describe('An outbox', () => {
     const outbox = open();
     const complete = outbox.announce([state('x', 'x'), state('y', 'y')]);
     outbox.take();
-    outbox.leave();
+    outbox.leave(0);
     expect(await complete).toBe(false);
     expect(await outbox.announce([state('z')])).toBe(false);
-    outbox.arrive();
+    outbox.arrive(0);
     expect(drain(outbox)).toEqual([]);
   });
 
   it('drops the oldest when too many wait, and counts them', () => {
     const outbox = createOutbox(2);
     for (const payload of ['a', 'b', 'c']) outbox.add(result(payload));
-    outbox.arrive();
+    outbox.arrive(0);
     expect(drain(outbox)).toEqual(['b', 'c']);
     expect(outbox.dropped).toBe(1);
   });

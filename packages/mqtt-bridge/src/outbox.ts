@@ -20,10 +20,10 @@ export interface Outbox {
   take(): { readonly ticket: number; readonly message: Message } | undefined;
   /** It has arrived, or was refused for good. */
   done(ticket: number): void;
-  /** The broker is there, and takes messages. */
-  arrive(): void;
-  /** The broker is gone. */
-  leave(): void;
+  /** The broker is there, and takes messages. @param now milliseconds of a steady clock */
+  arrive(now: number): void;
+  /** The broker is gone. @param heardAt when it was last heard of */
+  leave(heardAt: number): void;
   /** How many wait or are not acknowledged. Announcements count once they are taken. */
   readonly length: number;
   readonly unacknowledged: number;
@@ -39,6 +39,7 @@ export function createOutbox(limit = 10_000): Outbox {
   let tickets = 0;
   let keys = 0;
   let there = false;
+  let leftAt: number | undefined;
   let dropped = 0;
 
   function next(): Message | undefined {
@@ -83,11 +84,14 @@ export function createOutbox(limit = 10_000): Outbox {
     done(ticket) {
       sent.delete(ticket);
     },
-    arrive() {
+    arrive(now) {
       there = true;
+      const awayMs = leftAt === undefined ? 0 : now - leftAt;
+      for (const [key, { keptMs }] of waiting) if (keptMs !== undefined && awayMs > keptMs) waiting.delete(key);
     },
-    leave() {
+    leave(heardAt) {
       there = false;
+      leftAt = heardAt;
       const kept = new Map<string | number, Message>();
       for (const message of [...sent.values(), ...waiting.values()]) {
         if (message.perishable === true) continue;

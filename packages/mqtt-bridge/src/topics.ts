@@ -7,6 +7,16 @@ export interface Topics {
   readonly bridgeState: string;
   /** JSON about the bridge. Retained. */
   readonly bridgeInfo: string;
+  /** JSON: the machines that the bridge could look after. Retained. */
+  readonly bridgeMachines: string;
+  /** Filters of the states and the machines of all bridges. */
+  readonly bridgeFilters: readonly string[];
+  /** Filter of what came of every command for a machine, whoever has carried it out. */
+  readonly resultFilter: string;
+  /** A topic of the bridge of this id. */
+  ofBridge(id: string, path: string): string;
+  /** The bridge that a topic belongs to, and the path below it. */
+  bridgeIn(topic: string): { readonly id: string; readonly path: string } | undefined;
   /** Answers to a request for `verb`. */
   response(verb: string): string;
   /** Below it the verbs that may be asked of the bridge. */
@@ -52,6 +62,15 @@ export function topicsOf(base: string, id: string): Topics {
     base,
     bridgeState: `${bridge}/state`,
     bridgeInfo: `${bridge}/info`,
+    bridgeMachines: `${bridge}/machines`,
+    bridgeFilters: [`${base}/bridge/+/state`, `${base}/bridge/+/machines`],
+    resultFilter: `${base}/+/result`,
+    ofBridge: (other, path) => `${base}/bridge/${other}/${path}`,
+    bridgeIn(topic) {
+      if (!topic.startsWith(`${base}/bridge/`)) return undefined;
+      const [other = '', ...path] = topic.slice(base.length + '/bridge/'.length).split('/');
+      return { id: other, path: path.join('/') };
+    },
     request: `${bridge}/request`,
     response: (verb) => `${bridge}/response/${verb}`,
     availability: (m) => `${base}/${m}/availability`,

@@ -2,7 +2,7 @@
 import type { Bridge } from '@amtkit/mqtt-bridge';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
-import { petPortOf } from '../options.ts';
+import { bridgeIdOf, petPortOf } from '../options.ts';
 import { loadAutomation, openBookOf, openStateOf } from '../session.ts';
 
 /** A broker that is there answers within this time. */
@@ -46,13 +46,16 @@ export const bridge = command({
     ['bridge', 'With the broker the book names, or one of its own at 127.0.0.1:1883'],
     ['bridge --broker mqtt://192.168.1.5', 'With that broker instead'],
     ['bridge --config /etc/amtkit/amtkit.yaml', 'With another book'],
+    ['bridge --broker mqtt://192.168.1.5 --id attic', 'One of several bridges that share the machines of a book'],
   ],
   options: {
     broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' },
+    id: { type: 'text', describe: 'What this bridge calls itself at the broker, in place of the one in the book' },
     'pet-port': { type: 'text', describe: 'Hear SNMP traps at this UDP port, too; machines send to 162' },
   },
   run: async (app, given) => {
     const petPort = petPortOf(given['pet-port']);
+    const id = bridgeIdOf(given.id);
     const { logTo } = await loadAutomation();
     const { createBridge, keepHeapSmall } = await import('@amtkit/mqtt-bridge');
     keepHeapSmall();
@@ -63,6 +66,7 @@ export const bridge = command({
       state,
       log: logTo((level, line) => (level === 'error' || level === 'warn' ? app.out.warn(line) : app.out.say(line))),
       ...(given.broker === undefined ? {} : { broker: given.broker }),
+      ...(id === undefined ? {} : { settings: { id } }),
       ...(petPort === undefined ? {} : { alerts: { petPort } }),
     });
     if (app.out.mode === 'text') void tellReady(app, running);

@@ -24,6 +24,8 @@ export interface FleetMachine {
   readonly roundTripMs?: number | undefined;
   /** Commands and readings that wait for their turn, or have it. */
   readonly waiting?: number;
+  /** A command, a power change, a session or a job is under way, or something is put off: it would be lost with the fleet. */
+  readonly busy?: boolean | undefined;
 }
 
 /** What `Fleet.watch` yields. */

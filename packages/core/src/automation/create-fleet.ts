@@ -41,8 +41,11 @@ export interface FleetOptions extends Access {
   readonly surface?: PluginSurface;
   /** The broker, for the plugin of a name. */
   readonly mqtt?: (plugin: string) => PluginMqtt;
-  /** Names of the machines of the book it is for. @default all */
-  readonly only?: ReadonlySet<string>;
+  /**
+   * The machines of the book it is for, by name. A function is asked again at every `sync`: what it does not want any more
+   * leaves the fleet, what it wants anew joins. @default all
+   */
+  readonly only?: ReadonlySet<string> | ((machine: string) => boolean);
   /** What happens to machines whose book entry says nothing. @default soft-then-hard after 120 s */
   readonly switchOff?: SwitchOffPolicy;
   /** What can be attached by name. @default the book's media */
@@ -145,10 +148,12 @@ class KeptFleet implements Fleet {
   async sync(): Promise<void> {
     const { book, only } = this.#options;
     if (book === undefined) return;
-    for (const name of this.#entries.keys()) if (!book.machines.has(name)) await this.remove(name);
+    const isWanted = typeof only === 'function' ? only : (name: string) => only?.has(name) !== false;
+    const left = [...this.#entries.keys()].filter((name) => !book.machines.has(name) || !isWanted(name));
+    await Promise.all(left.map((name) => this.remove(name)));
     const fresh: Keeper[] = [];
     for (const [name, entry] of book.machines) {
-      if (only?.has(name) === false) continue;
+      if (!isWanted(name)) continue;
       const text = JSON.stringify([
         entry,
         entry.credentials === undefined ? null : book.credentials.get(entry.credentials),

@@ -37,6 +37,8 @@ class MachineKeeper implements Keeper {
   readonly #desk: KeptDesk;
   #timer: NodeJS.Timeout | undefined;
   #polling = false;
+  /** Commands that wait or run. */
+  #running = 0;
   #slowAt = 0;
   #toldInterrupted = false;
   /** How often slow readings were found to be old. */
@@ -108,6 +110,9 @@ class MachineKeeper implements Keeper {
   get roundTripMs() {
     return this.#contact.roundTripMs;
   }
+  get busy() {
+    return this.#running > 0 || this.#power.changing || this.#desk.busy || this.#postponed.length > 0;
+  }
 
   machine(signal?: AbortSignal): Promise<Machine> {
     return this.#queue.enter(() => this.#patiently(() => this.#contact.lend(signal), signal), signal);
@@ -137,9 +142,14 @@ class MachineKeeper implements Keeper {
 
   async run(capability: Action | Setting, input: unknown, { wait, ...options }: CommandOptions): Promise<unknown> {
     const { signal } = options;
-    const data = await this.#queue.enter(() => this.#perform(capability, input, options), signal);
-    if (wait) await this.#arrival(signal);
-    return data;
+    this.#running++;
+    try {
+      const data = await this.#queue.enter(() => this.#perform(capability, input, options), signal);
+      if (wait) await this.#arrival(signal);
+      return data;
+    } finally {
+      this.#running--;
+    }
   }
 
   start(delayMs: number): void {

@@ -5,6 +5,8 @@ export interface Postponed {
   /** Does `work` after a while; `undefined` takes back what was put under the key. */
   put(key: string, afterMs: number, work: (() => Promise<unknown>) | undefined): void;
   clear(): void;
+  /** How much is put off. */
+  readonly length: number;
 }
 
 /** Nothing yet. Keeps no process alive. @param due begins what has waited long enough */
@@ -21,6 +23,9 @@ export function createPostponed(due: (work: () => Promise<unknown>) => void): Po
       }, afterMs);
       timer.unref();
       timers.set(key, timer);
+    },
+    get length() {
+      return timers.size;
     },
     clear() {
       for (const timer of timers.values()) clearTimeout(timer);

@@ -1,5 +1,6 @@
 /** Commands for machines: settings to change, actions to run. Every one is answered, also when it cannot be obeyed. */
 
+import { randomUUID } from 'node:crypto';
 import { definePlugin, type Plugin } from '@amtkit/core/automation';
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
 import { takesSecret } from '../derive.ts';
@@ -7,7 +8,8 @@ import type { BridgeContext } from '../feature.ts';
 import type { Incoming } from '../message.ts';
 import { answerRules } from '../our-topics.ts';
 import { objectOf, parseJson, textOf } from '../payload.ts';
-import type { Asked } from '../topics.ts';
+import { type HeardResult, INTERRUPTED } from '../sharing/unanswered.ts';
+import { type Asked, machineIn } from '../topics.ts';
 
 /** A command, by its topic. */
 type Command = Exclude<Asked, { kind: 'request' }>;
@@ -17,7 +19,7 @@ const MOST_AT_ONCE = 10_000;
 
 /** Carries commands out. */
 export function commandsPlugin(context: BridgeContext): Plugin {
-  const { topics, fleet, connection, byId, log, patience } = context;
+  const { topics, fleet, connection, byId, sharing, knows, log, patience } = context;
   const running = new Set<Promise<void>>();
   const stopped = new AbortController();
   const rules = answerRules(context);
@@ -27,15 +29,28 @@ export function commandsPlugin(context: BridgeContext): Plugin {
     const ms = Math.round(performance.now() - startedAt);
     const said = { transaction, action: command.id, ok, code, message: text, ms, hint, data, ...more };
     const payload = JSON.stringify(said, withoutBytes);
-    for (const each of answers(topics.result(command.machine), payload, message, rules)) connection.publish(each);
+    sharing?.unanswered.say(command.machine, { ...outcome, transaction, action: command.id });
+    const keptMs = sharing?.answersKeptMs;
+    for (const each of answers(topics.result(command.machine), payload, message, rules)) {
+      connection.publish({ ...each, keptMs });
+    }
   }
 
   async function obey(command: Command, message: Incoming): Promise<void> {
     const startedAt = performance.now();
     let transaction = transactionOf(undefined);
+    const release = sharing?.hold(command.machine);
     try {
       const given = inputOf(command, message);
       transaction = transactionOf(given.transaction);
+      const known = await sharing?.unanswered.outcomeOf(command.machine, transaction);
+      if (known !== undefined) {
+        const again = { ...known, repeated: true };
+        answer(command, message, transaction, startedAt, again);
+        return;
+      }
+      // The machine has only just become ours.
+      if (!fleet.machines.has(command.machine) && knows(command.machine)) await sharing?.apply();
       check(command);
       const result = await fleet.run(command.machine, command.id, given.input, {
         by: 'mqtt',
@@ -50,6 +65,36 @@ export function commandsPlugin(context: BridgeContext): Plugin {
       if (outcome.code === 'UNEXPECTED')
         log.error(`${command.machine}: ${command.id}: ${(error as Error).stack ?? error}`);
       answer(command, message, transaction, startedAt, outcome);
+    } finally {
+      release?.();
+    }
+  }
+
+  /** It is for another bridge; what comes of it is kept in mind. */
+  function leave(command: Command, message: Incoming, owner: string): void {
+    if (message.retained) return;
+    const { machine, id: action } = command;
+    const transaction = givenTransaction(command, message);
+    sharing?.unanswered.leave({ machine, action, transaction, message, owner, heardAt: performance.now() });
+  }
+
+  /** What another bridge, or this one, has answered. */
+  function hear(machine: string, message: Incoming): void {
+    const result = parseResult(message);
+    if (result !== undefined) sharing?.unanswered.hear(machine, result);
+  }
+
+  /** Answers for bridges that have ended. */
+  function speakForOthers(): void {
+    if (sharing === undefined || !connection.connected) return;
+    for (const { command, overdueMs } of sharing.unanswered.due(performance.now())) {
+      if (!sharing.speaksFor(command, overdueMs)) continue;
+      const { machine, action, message, transaction = randomUUID(), heardAt } = command;
+      const topic = topics.parse(message.topic);
+      sharing.unanswered.settle(command, INTERRUPTED);
+      if (topic === undefined || topic.kind === 'request') continue;
+      log.warn(`${machine}: ${action}, which ${command.owner} had: ${INTERRUPTED.message}`, { machine });
+      answer(topic, message, transaction, heardAt, INTERRUPTED);
     }
   }
 
@@ -77,15 +122,27 @@ export function commandsPlugin(context: BridgeContext): Plugin {
     timeLimits: { setup: Number.POSITIVE_INFINITY },
     setup({ mqtt }) {
       for (const filter of topics.commandFilters) mqtt?.subscribe(filter);
+      if (sharing !== undefined) mqtt?.subscribe(topics.resultFilter);
+      const speaking = sharing && setInterval(speakForOthers, sharing.speakMs / 4).unref();
       return async () => {
+        clearInterval(speaking);
         const ended = Promise.all(running);
         const timer = setTimeout(() => stopped.abort(new Error('The bridge stops.')), patience.stopMs);
         await ended.finally(() => clearTimeout(timer));
       };
     },
     received(message) {
+      const machine = machineIn(topics.base, message.topic) ?? '';
+      if (message.topic === topics.result(machine)) {
+        hear(machine, message);
+        return true;
+      }
       const command = topics.parse(message.topic);
       if (command === undefined || command.kind === 'request') return false;
+      if (sharing?.owns(machine) === false) {
+        leave(command, message, sharing.ownerOf(machine) ?? '');
+        return true;
+      }
       if (message.retained || running.size >= MOST_AT_ONCE) {
         answer(
           command,
@@ -134,9 +191,27 @@ function withoutBytes(_key: string, value: unknown): unknown {
 
 /** The transaction of a command that is not carried out, as far as it can be read. */
 function transactionIn(command: Command, message: Incoming): string {
+  return givenTransaction(command, message) ?? randomUUID();
+}
+
+/** The transaction that a sender gave, as far as it can be read. */
+function givenTransaction(command: Command, message: Incoming): string | undefined {
   try {
-    return transactionOf(inputOf(command, message).transaction);
+    const { transaction } = inputOf(command, message);
+    return transaction === undefined || transaction === null ? undefined : transactionOf(transaction);
   } catch {
-    return transactionOf(undefined);
+    return undefined;
+  }
+}
+
+/** What somebody published as a result; undefined when it is none. */
+function parseResult(message: Incoming): HeardResult | undefined {
+  try {
+    const { transaction, action, ok, code, message: text, hint, data } = objectOf(message.payload);
+    if (typeof transaction !== 'string' || typeof action !== 'string' || typeof code !== 'string') return undefined;
+    const more = typeof hint === 'string' ? { hint } : {};
+    return { transaction, action, ok: ok === true, code, message: String(text), ...more, data };
+  } catch {
+    return undefined;
   }
 }

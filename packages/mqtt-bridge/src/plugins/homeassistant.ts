@@ -95,7 +95,7 @@ class Devices {
 
   /** Reads what an earlier run left: to take components away in two steps, and machines that are gone. */
   async prepare(): Promise<void> {
-    const { connection, fleet, topics, book } = this.#context;
+    const { connection, knows, topics, book } = this.#context;
     const { prefix, bridge } = this.#options;
     const uuids = new Set([...(book?.machines.values() ?? [])].map(({ uuid }) => uuid));
     for (const [topic, payload] of await connection.retained([discoveryFilter(prefix)])) {
@@ -103,10 +103,10 @@ class Devices {
       // The UUID ends where the key of a lone entity begins.
       const uuid = topic.split('/').at(-2)?.split('_')[0];
       if (left === undefined || uuid === undefined || topic === bridgeDeviceTopic(prefix, bridge)) continue;
-      const isKnown = (left.machine !== undefined && fleet.machines.has(left.machine)) || uuids.has(uuid);
+      const isKnown = (left.machine !== undefined && knows(left.machine)) || uuids.has(uuid);
       if (isKnown) this.#recall(uuid, topic, left);
       else connection.publish({ topic, payload: '', retain: true });
-      if (left.machine !== undefined && !fleet.machines.has(left.machine)) this.#context.forget(left.machine);
+      if (left.machine !== undefined && !knows(left.machine)) this.#context.forget(left.machine);
     }
   }
 
@@ -274,12 +274,17 @@ class Devices {
     for (const each of lone) yield { ...each, retain: true };
   }
 
-  /** A renamed machine keeps its device: the book knows its UUID under another name. */
+  /** A renamed machine keeps its device: the book knows its UUID under another name. So does one that another bridge has now. */
   remove(machine: string): void {
-    const { connection, book } = this.#context;
+    const { connection, book, knows } = this.#context;
     this.#changed.delete(machine);
+    const isHandedOver = knows(machine);
     for (const [uuid, told] of this.#told) {
       if (told.machine !== machine) continue;
+      if (isHandedOver) {
+        this.#told.delete(uuid);
+        continue;
+      }
       const isRenamed = [...(book?.machines.values() ?? [])].some((entry) => entry.uuid === uuid);
       if (isRenamed) continue;
       this.#told.delete(uuid);
@@ -330,6 +335,7 @@ interface Left {
 
 /** What a retained discovery message says, if it is one of this bridge. */
 function readOwn(payload: string, bridgeState: string): Left | undefined {
+  if (!payload.includes(bridgeState)) return undefined;
   try {
     const { origin, availability, components } = JSON.parse(payload) as Partial<DeviceMessage> & {
       availability?: { topic?: unknown }[];

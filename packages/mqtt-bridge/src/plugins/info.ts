@@ -20,6 +20,7 @@ export function infoPlugin(context: BridgeContext): Plugin {
       version: context.version,
       id: settings.id,
       machines: { owned, waiting },
+      bridges: context.sharing?.others,
       broker: { url: context.brokerUrl, embedded: context.embedded, protocol: connection.protocol },
       plugins: context.plugins().map(({ name, version, isolation, state, failures, lastError }) => ({
         name,
@@ -53,7 +54,7 @@ export function infoPlugin(context: BridgeContext): Plugin {
     setup({ mqtt }) {
       mqtt?.prepare(async () => {
         const before = (await connection.retained([topics.bridgeInfo])).get(topics.bridgeInfo);
-        for (const name of ownedBefore(before)) if (!fleet.machines.has(name)) context.forget(name);
+        for (const name of ownedBefore(before)) if (!context.knows(name)) context.forget(name);
       });
       mqtt?.announce(() => [message()]);
       const timer = setInterval(() => connection.publish(message()), patience.healthMs);

@@ -1,0 +1,35 @@
+/** What the sharing of machines goes on, and whom it serves. */
+import type { Book, Log } from '@amtkit/core/automation';
+import type { Connection } from '../connection.ts';
+import type { Incoming } from '../message.ts';
+import type { Topics } from '../topics.ts';
+import type { SharingPatience } from './patience.ts';
+
+/** What sharing goes on. */
+export interface SharingOptions {
+  readonly id: string;
+  readonly topics: Topics;
+  readonly book: Book;
+  readonly connection: Connection;
+  readonly startedAt: Date;
+  readonly patience: SharingPatience;
+  readonly log: Log;
+}
+
+/** Whose share it is. */
+export interface SharingUser {
+  /** Takes over what `Sharing.wants` says of every machine. */
+  sync(): Promise<void>;
+  /** Whether something is under way with a machine that would be lost. */
+  isBusy(machine: string): boolean;
+  /** It is known whose everything is. `early`: commands that came before and are for this bridge, if any. */
+  settled(early: readonly Incoming[]): void;
+  /** Another process that had our id is gone: everything is to be announced. */
+  again(): void;
+}
+
+/**
+ * Where a bridge stands: `away` from the broker; `joining`, until its own word has come back from there; `settled`;
+ * `leaving` for good; or `outdone`, since another process has its id.
+ */
+export type Phase = 'away' | 'joining' | 'settled' | 'leaving' | 'outdone';
