@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { peersFolder } from '@amtkit/core/testing';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /** The versions that are tested: aliases in `test/peers`. */
 export const nodeRedVersions = ['node-red-4', 'node-red-5'] as const;
@@ -59,6 +59,8 @@ export class NodeRed implements AsyncDisposable {
     const child = fork(program, [version, folder, peersFolder() ?? ''], {
       cwd: folder,
       serialization: 'advanced',
+      // As people start it: what vitest adds would let packages come as their sources.
+      execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { ...environment(), AMTKIT_STATE: join(folder, 'state.json'), ...env },
     });
@@ -73,15 +75,17 @@ export class NodeRed implements AsyncDisposable {
         said += data;
       });
       child.once('exit', (code) => reject(new Error(`Node-RED ended with ${code}: ${said}`)));
+      let listens = 0;
+      let started = false;
       child.on('message', (message: { type: string; port: number } & Told & { level: number; text: string }) => {
-        if (message.type === 'ready') resolve(message.port);
+        if (message.type === 'ready') listens = message.port;
+        if (message.type === 'log' && message.text === 'Started flows') started = true;
+        if (listens > 0 && started) resolve(listens);
         if (message.type === 'told') told.get(child)?.push({ name: message.name, msg: message.msg });
         if (message.type === 'log') logs.get(child)?.push({ level: message.level, text: message.text });
       });
     });
-    const nodeRed = new NodeRed(child, `http://127.0.0.1:${port}`, folder, made);
-    await expect.poll(() => nodeRed.#starts()).toBe(1);
-    return nodeRed;
+    return new NodeRed(child, `http://127.0.0.1:${port}`, folder, made);
   }
 
   /** Asks the server of the editor. */
@@ -101,7 +105,7 @@ export class NodeRed implements AsyncDisposable {
       headers: { 'Node-RED-Deployment-Type': how },
     });
     if (!response.ok) throw new Error(`The flows were not taken: ${response.status} ${await response.text()}`);
-    await expect.poll(() => this.#starts()).toBeGreaterThan(started);
+    await vi.waitFor(() => expect(this.#starts()).toBeGreaterThan(started), { timeout: 15_000 });
   }
 
   /** Gives a message to a node. */
@@ -113,7 +117,7 @@ export class NodeRed implements AsyncDisposable {
   async message(name: string, count = 1): Promise<Told['msg']> {
     const found = () => this.told.filter((each) => each.name === name)[count - 1]?.msg;
     try {
-      await expect.poll(found).toBeDefined();
+      await vi.waitFor(() => expect(found()).toBeDefined(), { timeout: 15_000 });
     } catch (cause) {
       const others = this.told.map((each) => `${each.name}: ${each.msg.error?.message ?? each.msg.topic ?? ''}`);
       const said = [...others, ...this.complaints].join('\n  ');
