@@ -71,6 +71,7 @@ export function workOff(red: Red, node: RedNode, config: WorkerConfig, work: Wor
     const doing = (text: string) => status.show('blue', 'dot', text + waiting);
     doing(what);
     try {
+      signal.throwIfAborted();
       return await work.perform({ msg, node: node.id, fleet, seat, machine, signal, send, doing });
     } catch (error) {
       throw problemOf(error, { machine, what, seconds, time, closed: closed.signal });
