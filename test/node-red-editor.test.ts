@@ -97,8 +97,17 @@ describe.each(nodeRedVersions)('The editor of %s', needs('peers', 'chromium'), (
     const one = (type: string) => flows.find((each) => each.type === type);
     const machine = one('amt-machine');
     expect(one('inject')?.wires).toEqual([[one('amt-power')?.id]]);
-    expect(one('amt-power')).toMatchObject({ action: 'on', wait: true, machine: machine?.id, wires: [[one('debug')?.id]] });
-    expect(machine).toMatchObject({ source: 'host', tls: 'on', fingerprint: expect.stringMatching(/^([0-9A-F]{2}:){31}/) });
+    expect(one('amt-power')).toMatchObject({
+      action: 'on',
+      wait: true,
+      machine: machine?.id,
+      wires: [[one('debug')?.id]],
+    });
+    expect(machine).toMatchObject({
+      source: 'host',
+      tls: 'on',
+      fingerprint: expect.stringMatching(/^([0-9A-F]{2}:){31}/),
+    });
     expect(JSON.stringify(flows)).not.toContain(password);
     expect(editor.complaints).toEqual([]);
     expect(nodeRed.complaints).toEqual([]);
