@@ -1,6 +1,6 @@
 /** The messages that make a machine, and the bridge itself, a device in Home Assistant. Pure. */
 import { type FleetMachine, LOG_LEVELS } from '@amtkit/core/automation';
-import { type Component, componentOf, type Derived } from './derive.ts';
+import { type Component, componentOf, type Derived, type Entity } from './derive.ts';
 import { EVENT_TYPES } from './event-types.ts';
 import { OFFLINE, ONLINE, type Topics } from './topics.ts';
 
@@ -53,6 +53,10 @@ export function discoveryFilter(prefix: string): string {
  */
 const YOUNG: ReadonlySet<string> = new Set(['datetime']);
 
+function loneTopic(prefix: string, uuid: string, { key, platform }: Pick<Entity, 'key' | 'platform'>): string {
+  return `${prefix}/${platform}/amtkit/${uuid}_${key}/config`;
+}
+
 /** An entity with a message of its own, on its topic. It belongs to the same device. */
 export interface LoneMessage {
   readonly topic: string;
@@ -70,9 +74,26 @@ export function loneMessages(
   return componentsOf(machine, uuid, table, options)
     .filter(([, { platform }]) => YOUNG.has(platform))
     .map(([key, { platform, ...config }]) => ({
-      topic: `${prefix}/${platform}/amtkit/${uuid}_${key}/config`,
+      topic: loneTopic(prefix, uuid, { key, platform }),
       message: { ...config, ...shared(machine, uuid, options) },
     }));
+}
+
+/** Everything that a machine might have: components as `key platform` pairs, and topics of entities with messages of their own. */
+export function possible(
+  uuid: string,
+  table: readonly Derived[],
+  { prefix }: DiscoveryOptions,
+): { readonly components: readonly string[]; readonly lone: readonly string[] } {
+  const entities = table.flatMap(({ entity }) => (entity === undefined ? [] : [entity]));
+  const lone = entities.filter(({ platform }) => YOUNG.has(platform));
+  return {
+    components: [
+      ...entities.filter((entity) => !lone.includes(entity)).map(({ key, platform }) => `${key} ${platform}`),
+      `${PICTURE} image`,
+    ],
+    lone: lone.map((entity) => loneTopic(prefix, uuid, entity)),
+  };
 }
 
 /** The device message of a machine that has told its UUID. */
@@ -251,12 +272,15 @@ function contact(name: string, uuid: string, topics: Topics): Record<string, Com
   };
 }
 
+/** Key of the picture of the screen. */
+const PICTURE = 'screen_image';
+
 /** What the screen shows. Off by default: a picture is large, and looking takes the only session of the screen. */
 function picture({ name, values }: AnnouncedMachine, uuid: string, topics: Topics): Record<string, Component> {
   if (values.get('features.kvm') === undefined) return {};
   return {
-    screen_image: {
-      unique_id: `${uuid}_screen_image`,
+    [PICTURE]: {
+      unique_id: `${uuid}_${PICTURE}`,
       platform: 'image',
       name: 'Screen',
       image_topic: topics.screenImage(name),

@@ -203,6 +203,28 @@ describe('What an earlier version told otherwise', () => {
   });
 });
 
+describe('The broker inside the bridge, which begins empty', () => {
+  it('has everything taken away that the machine may have had before, once Home Assistant is there', async () => {
+    known('pc');
+    fleet.tell('pc', { 'features.kvm': undefined, 'alarm.wake': undefined });
+    const embedded = { kind: 'embedded', listen: '127.0.0.1', port: 0, users: {} } as const;
+    const bridge = await createBridge({ fleet, patience: soon, settings: { broker: embedded } });
+    opened.push(bridge);
+    await bridge.ready;
+    await using late = await listen(bridge.brokerUrl);
+    expect(keysOf(await late.sees(config)).gone).toEqual([]);
+    late.heard.length = 0;
+    await late.say('homeassistant/status', 'online');
+    await expect.poll(() => late.on(config).length).toBe(2);
+    const [first = '', second = ''] = late.on(config);
+    expect(problemsOf(config, first)).toEqual([]);
+    expect(keysOf(first).gone).toEqual(expect.arrayContaining(['features_kvm', 'screen_shot', 'screen_image']));
+    expect(keysOf(first).there).toContain('power_switch');
+    expect(keysOf(second).gone).toEqual([]);
+    expect(late.on(`homeassistant/datetime/amtkit/${uuid}_alarm_wake/config`)).toEqual(['']);
+  });
+});
+
 describe('An entity with a message of its own', () => {
   const lone = `homeassistant/datetime/amtkit/${uuid}_alarm_wake/config`;
 

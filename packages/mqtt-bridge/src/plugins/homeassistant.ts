@@ -14,6 +14,7 @@ import {
   deviceTopic,
   discoveryFilter,
   loneMessages,
+  possible,
 } from '../discovery.ts';
 import type { BridgeContext } from '../feature.ts';
 import type { Message } from '../message.ts';
@@ -56,8 +57,9 @@ interface Told {
   readonly components: string;
   /** Components it had before. Nobody knows whether their removal arrived, so it is repeated with every announcement. */
   readonly gone: string;
-  /** Topics of the entities with messages of their own. */
+  /** Topics of the entities with messages of their own, and of those it had before. */
   readonly lone: readonly string[];
+  readonly loneGone: readonly string[];
 }
 
 class Devices {
@@ -110,9 +112,19 @@ class Devices {
     }
   }
 
+  /**
+   * What an earlier run may have told on the broker inside the bridge, which begins empty while Home Assistant goes on
+   * with what it was told: anything.
+   */
+  #unremembered(uuid: string): Omit<Told, 'machine'> | undefined {
+    if (!this.#context.embedded) return undefined;
+    const { components, lone } = possible(uuid, this.#context.table, this.#options);
+    return { hash: '', components: this.#list(components), gone: '', lone, loneGone: [] };
+  }
+
   /** What an earlier run told of a machine, as if it had been this one. */
   #recall(uuid: string, topic: string, { machine = '', components }: Left): void {
-    const told = this.#told.get(uuid) ?? { machine, hash: '', components: '', gone: '', lone: [] };
+    const told = this.#told.get(uuid) ?? { machine, hash: '', components: '', gone: '', lone: [], loneGone: [] };
     const isDevice = topic === deviceTopic(this.#options.prefix, uuid);
     this.#told.set(
       uuid,
@@ -250,11 +262,12 @@ class Devices {
     const hash = createHash('sha1')
       .update(JSON.stringify([payload, lone]))
       .digest('base64');
-    const before = this.#told.get(uuid);
+    const before = this.#told.get(uuid) ?? this.#unremembered(uuid);
     if (before?.hash === hash && !again) return;
     const components = pairsOf(message);
     const gone = goneFrom(`${before?.components ?? ''}\n${before?.gone ?? ''}`, components);
     const topics = lone.map((each) => each.topic);
+    const loneGone = [...(before?.lone ?? []), ...(before?.loneGone ?? [])].filter((topic) => !topics.includes(topic));
     this.#told.set(uuid, {
       machine: machine.name,
       hash,
@@ -262,8 +275,9 @@ class Devices {
       // What is back is not taken away again.
       gone: this.#list(gone.filter((pair) => message.components[keyOf(pair)] === undefined)),
       lone: topics,
+      loneGone,
     });
-    for (const topic of before?.lone ?? []) if (!topics.includes(topic)) yield { topic, payload: '', retain: true };
+    for (const topic of loneGone) yield { topic, payload: '', retain: true };
     const topic = deviceTopic(prefix, uuid);
     if (gone.length > 0) {
       const removals = Object.fromEntries(gone.map((pair) => [keyOf(pair), { platform: pair.split(' ')[1] }]));
