@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type Capability, capabilities, type Value } from '@amtkit/core/automation';
 import { describe, expect, it } from 'vitest';
+import { bridgeDeviceTopic, bridgeMessage } from './bridge-device.ts';
 import { derive } from './derive.ts';
-import {
-  type AnnouncedMachine,
-  bridgeDeviceTopic,
-  bridgeMessage,
-  deviceMessage,
-  deviceTopic,
-  loneMessages,
-} from './discovery.ts';
+import { type AnnouncedMachine, deviceMessage, deviceTopic, loneMessages } from './discovery.ts';
 import { payloadOf } from './payload.ts';
 import { componentsOf, kindOf, problemsOf, stateProblems } from './testing/home-assistant.ts';
 import { rendered } from './testing/home-assistant-templates.ts';
