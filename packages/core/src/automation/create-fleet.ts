@@ -74,6 +74,7 @@ export async function createFleet(options: FleetOptions = {}): Promise<Fleet> {
     return fleet;
   } catch (error) {
     await host.close();
+    for (const each of plugins) if ('plugin' in each) await each.worker?.end();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** All plugins of a fleet: set up in order, told what happens, asked before actions, stopped in the end. */
 import type { Capability } from '../../capabilities/capability.ts';
 import type { DiscoveredMachine } from '../../discovery/discovered-machine.ts';
-import { Vetoed } from '../../errors.ts';
+import { InvalidBook, Vetoed } from '../../errors.ts';
 import type { FleetChange, FleetMachine } from '../changes.ts';
 import type { ActionFailure, ActionOutcome, ActionRequest, ActionResult, RunOptions } from '../commands.ts';
 import {
@@ -60,6 +60,8 @@ export class PluginHost implements Plugins {
   readonly #entries: Entry[] = [];
   /** Who is called at each hook, in order. */
   readonly #at = Object.fromEntries(hookNames.map((hook) => [hook, [] as Entry[]])) as Record<HookName, Entry[]>;
+  /** Those that run in threads. */
+  #threads: readonly Entry[] = [];
   readonly #consequences: Consequences = createConsequences();
   readonly #additions = new Additions();
   /** Machines that were told of; one that was removed is known until that was told, too. */
@@ -82,10 +84,10 @@ export class PluginHost implements Plugins {
 
   async add(use: PluginUse): Promise<() => Promise<void>> {
     const { plugin } = use;
-    if (this.#entries.some(({ running }) => running.name === plugin.name)) {
-      throw new TypeError(`There is a plugin called ${plugin.name} already.`);
-    }
-    const options = await pluginOptions(plugin, use.options, use.place);
+    const options = await this.#accept(use).catch(async (error: unknown) => {
+      await use.worker?.end();
+      throw error;
+    });
     const stop = new AbortController();
     const phase: Phase = { settled: false };
     const isFor = this.#filter(use.machines);
@@ -93,6 +95,7 @@ export class PluginHost implements Plugins {
     const running = new RunningPlugin(plugin, context, stop, this.#options.log);
     const entry: Entry = { running, use, isFor };
     this.#entries.push(entry);
+    if (use.worker !== undefined) this.#threads = [...this.#threads, entry];
     await running.setUp();
     phase.settled = true;
     if (running.failed) this.#additions.drop(plugin.name);
@@ -105,6 +108,17 @@ export class PluginHost implements Plugins {
     };
   }
 
+  /** The options of a plugin that may join. @throws InvalidBook; TypeError where it is not in a book */
+  async #accept({ plugin, options, place }: PluginUse): Promise<unknown> {
+    if (this.#entries.some(({ running }) => running.name === plugin.name)) {
+      const sentence = `There is a plugin called ${plugin.name} already`;
+      const { file, key } = place ?? {};
+      if (file === undefined) throw new TypeError(`${sentence}.`);
+      throw new InvalidBook(`${file}: ${key?.replace(/\.options$/, '')}: ${sentence.toLowerCase()}.`, { file, key });
+    }
+    return await pluginOptions(plugin, options, place);
+  }
+
   /** A change of the fleet; `because` of an action that is known, otherwise of what is known of its causes. */
   tell(change: FleetChange, because?: Behind): void {
     const { machine } = change;
@@ -112,6 +126,8 @@ export class PluginHost implements Plugins {
       const added = this.#fleet?.machines.get(machine);
       if (added !== undefined) this.#known.set(machine, added);
     }
+    for (const { use, isFor } of this.#threads)
+      if (isFor(machine)) use.worker?.follow(change, this.#known.get(machine));
     const behind = because ?? this.#behind(change);
     const [hook, event] = eventOf(change, this.#known.get(machine));
     if (hook !== undefined && hook !== 'machineRemoved') this.#tell(hook, machine, event, behind);
@@ -195,7 +211,7 @@ export class PluginHost implements Plugins {
       version: use.version,
       use: use.use,
       isolation: use.isolation ?? 'inline',
-      state: running.failed ? 'failed' : 'running',
+      state: running.failed || use.worker?.isGivenUp === true ? 'failed' : 'running',
       failures: running.failures,
       lastError: running.lastError,
     }));
@@ -221,6 +237,7 @@ export class PluginHost implements Plugins {
   /** New lists, so that a round that is under way comes to its end. */
   #leave(entry: Entry): void {
     for (const hook of hookNames) this.#at[hook] = this.#at[hook].filter((other) => other !== entry);
+    this.#threads = this.#threads.filter((other) => other !== entry);
   }
 
   /** Which action a change is the consequence of. */

@@ -1,5 +1,6 @@
 /** The plugins of a fleet, as those see them who run it. */
 import type { DiscoveredMachine } from '../../discovery/discovered-machine.ts';
+import type { FleetChange, FleetMachine } from '../changes.ts';
 import type { MqttMessage, Plugin, ReceivedMessage } from '../plugin.ts';
 
 /** A plugin that is to run, and how. */
@@ -16,6 +17,17 @@ export interface PluginUse {
   /** Where its options stand in the book. */
   readonly place?: { readonly file?: string | undefined; readonly key?: string | undefined } | undefined;
   readonly isolation?: 'inline' | 'worker' | undefined;
+  /** The thread it runs in. */
+  readonly worker?: PluginWorker | undefined;
+}
+
+/** The thread of a plugin, for its host. */
+export interface PluginWorker {
+  /** A change of the fleet, so that the thread's copy of it stays true. */
+  follow(change: FleetChange, machine: FleetMachine | undefined): void;
+  /** It ended so often that it was not started again. */
+  readonly isGivenUp: boolean;
+  end(): Promise<void>;
 }
 
 /** The plugins of a fleet, for whoever runs it. */
@@ -39,7 +51,7 @@ export interface PluginStatus {
   /** What the book calls it by. */
   readonly use?: string | undefined;
   readonly isolation: 'inline' | 'worker';
-  /** `failed`: its setup did not succeed, and none of its hooks is called. */
+  /** `failed`: its setup did not succeed, or its thread ended too often; none of its hooks is called. */
   readonly state: 'running' | 'failed';
   /** How many calls of hooks have thrown or taken too long. */
   readonly failures: number;
