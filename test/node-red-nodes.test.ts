@@ -254,6 +254,29 @@ describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
     expect(await nodeRed.message('failed')).toMatchObject({ error: { code: expect.any(String) } });
   });
 
+  it('amt-alert: tells what the firmware posts, decoded', async () => {
+    const { lab, nodeRed } = await open();
+    const flow = labFlow(
+      { id: 'alert', type: 'amt-alert', fleet: 'fleet', events: 'case-*', wires: [['alert-out']] },
+      { id: 'others', type: 'amt-alert', fleet: 'fleet', events: 'link-*', machines: '@lab', wires: [['never']] },
+      tell('alert-out'),
+      tell('never'),
+    );
+    await nodeRed.deploy(flow.map((node) => (node.id === 'fleet' ? { ...node, listen: '127.0.0.1:0' } : node)));
+    await expect
+      .poll(() => {
+        lab.pcs.pc?.raise('case-opened');
+        return nodeRed.told.length;
+      })
+      .toBeGreaterThan(0);
+    expect(await nodeRed.message('alert-out')).toMatchObject({
+      topic: 'pc/alert',
+      event: 'case-opened',
+      payload: { source: 'wsman', text: expect.any(String) },
+    });
+    expect(nodeRed.told.filter(({ name }) => name === 'never')).toEqual([]);
+  });
+
   it('amt-wsman: asks the firmware as it is', async () => {
     const { nodeRed } = await open();
     const wsman = { type: 'amt-wsman', machine: 'machine', wires: [['out']] };

@@ -75,6 +75,17 @@
     return field;
   }
 
+  /** Fields of a node that was saved before they existed, or written by hand, show what they then are. */
+  function prepare(node) {
+    Object.keys(node._def.defaults).forEach(function (name) {
+      var usual = node._def.defaults[name].value;
+      if (node[name] !== undefined || usual === undefined || name === 'input') return;
+      var field = $('#node-input-' + name);
+      if (field.is(':checkbox')) field.prop('checked', Boolean(usual));
+      else field.val(usual);
+    });
+  }
+
   /** Seconds that may be left out. */
   function seconds(value) {
     return value === '' || value === undefined || Number(value) > 0 || word('wrong.seconds');
@@ -181,6 +192,7 @@
 
   window.amtkit = {
     word: word,
+    prepare: prepare,
     look: look,
     lookOfMachine: lookOfMachine,
     suggest: suggest,

@@ -25,7 +25,7 @@ export default function register(RED: Red): void {
     const targetOf = (msg: Message) =>
       config.target === 'msg'
         ? wordOf(msg.target, TARGETS, 'msg.target')
-        : wordOf(config.target ?? 'none', TARGETS, 'The target');
+        : wordOf(config.target ?? 'pxe', TARGETS, 'The target');
     const idOf = (msg: Message): string => {
       const target = targetOf(msg);
       return target === 'none' ? 'boot.clear' : `boot.${target}`;

@@ -9,6 +9,8 @@ interface FleetConfig extends NodeConfig {
   /** Path of the book; empty: where the command line finds it. */
   readonly book?: string;
   readonly poll?: number | string;
+  /** Where machines post alerts to: `host:port`. */
+  readonly listen?: string;
   readonly strictTls?: boolean;
 }
 
@@ -23,6 +25,7 @@ export default function register(RED: Red): void {
     const settings = {
       book: (config.book ?? '').trim(),
       pollSeconds: pollSeconds(config.poll),
+      listen: (config.listen ?? '').trim(),
       strictTls: config.strictTls === true,
     };
     const seat = pool.take(this.id, settings, { info: (line) => this.log(line), warn: (line) => this.warn(line) });

@@ -4,11 +4,14 @@ import {
   type Book,
   createFleet,
   type Fleet,
+  type FleetOptions,
   loadPlugins,
   openAudit,
   openBook,
   openState,
 } from '@amtkit/core/automation';
+
+import { InvalidFlow } from '../problems.ts';
 
 /** What a fleet is made from. Two of the same settings are alike. */
 export interface FleetSettings {
@@ -16,6 +19,8 @@ export interface FleetSettings {
   readonly book: string | undefined;
   /** Between two looks at each machine; 0: nobody looks. */
   readonly pollSeconds: number;
+  /** Where machines post alerts to, `host:port`; empty: their event logs are read. */
+  readonly listen: string;
   /** Refuse certificates that were never seen before. */
   readonly strictTls: boolean;
 }
@@ -51,8 +56,8 @@ export async function openFleet(settings: FleetSettings, log: FleetLog): Promise
     state,
     strictTls: settings.strictTls,
     poll: settings.pollSeconds > 0,
-    // Out of the event logs: flows have no address that machines could post to.
-    ...(settings.pollSeconds > 0 ? { patience: { pollMs: settings.pollSeconds * 1_000 }, alerts: {} } : {}),
+    ...(settings.pollSeconds > 0 ? { patience: { pollMs: settings.pollSeconds * 1_000 } } : {}),
+    ...alertsOf(settings),
     log: lines,
   });
   const following = new AbortController();
@@ -67,6 +72,18 @@ export async function openFleet(settings: FleetSettings, log: FleetLog): Promise
       await audit?.flush();
     },
   };
+}
+
+/** Alerts come where machines post them, else out of their event logs, unless nobody looks at them. @throws InvalidFlow */
+function alertsOf({ listen, pollSeconds }: FleetSettings): Pick<FleetOptions, 'alerts'> {
+  if (listen === '') return pollSeconds > 0 ? { alerts: {} } : {};
+  const [, host, port] = /^\[?([^[\]]+?)\]?:(\d{1,5})$/.exec(listen) ?? [];
+  if (host === undefined || Number(port) > 65_535) {
+    throw new InvalidFlow(
+      `Alerts are posted to an address and a port such as 0.0.0.0:9465, not ${JSON.stringify(listen)}.`,
+    );
+  }
+  return { alerts: { listen: { host, port: Number(port) } } };
 }
 
 /** Takes over what is changed in the book: no flow needs to be deployed anew for it. */

@@ -2,7 +2,7 @@ import type { Fleet, GuestMachine } from '@amtkit/core/automation';
 import { describe, expect, it } from 'vitest';
 import { createPool } from './pool.ts';
 
-const settings = { book: '', pollSeconds: 30, strictTls: false };
+const settings = { book: '', pollSeconds: 30, listen: '', strictTls: false };
 const log = { info: () => {}, warn: () => {} };
 
 /** A pool whose fleets are numbers, and what became of them. */

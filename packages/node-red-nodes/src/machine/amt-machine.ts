@@ -20,7 +20,7 @@ export default function register(RED: Red): void {
     RED.nodes.createNode(this, config);
     const { source = 'book' } = config;
     const own = source === 'host' && (config.fleet ?? '') === '';
-    const settings = { book: undefined, pollSeconds: 30, strictTls: false };
+    const settings = { book: undefined, pollSeconds: 30, listen: '', strictTls: false };
     const ownSeat = own
       ? pool.take(this.id, settings, { info: (line) => this.log(line), warn: (line) => this.warn(line) })
       : undefined;

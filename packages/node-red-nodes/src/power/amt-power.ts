@@ -34,7 +34,7 @@ export default function register(RED: Red): void {
     const actionOf = (msg: Message) =>
       config.action === 'msg'
         ? wordOf(msg.action, ACTIONS, 'msg.action')
-        : wordOf(config.action ?? 'state', ACTIONS, 'The action');
+        : wordOf(config.action ?? 'switch', ACTIONS, 'The action');
     workOff(RED, this, config, {
       what: (msg) => `power.${actionOf(msg)}`,
       // A soft action may take three minutes.
