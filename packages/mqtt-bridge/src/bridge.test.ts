@@ -411,6 +411,9 @@ describe('The log', () => {
     expect(
       await ear.json('amtkit/bridge/main/info', ({ log }) => (log as { level: string }).level === 'debug'),
     ).toBeTruthy();
+    const about = { machine: 'pc', id: 'power.on', by: 'mqtt', transaction: 'told' } as const;
+    fleet.send({ type: 'result', ...about, ok: true, code: 'OK', message: 'pc: Switch on: done.', ms: 5 });
+    await expect.poll(() => lines).toContain('debug pc: Switch on: done.');
     fleet.onRun = async () => {
       throw new RangeError('a bug');
     };

@@ -1,4 +1,5 @@
 /** Health and metrics over HTTP, of a bridge without machines behind it. */
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConnectFailed, InvalidBook } from '@amtkit/core';
@@ -93,6 +94,19 @@ describe('Its metrics', () => {
     }
     expect(sampleOf(text, 'amtkit_broker_connected')).toBe(1);
     expect(sampleOf(text, 'process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
+  });
+
+  it('are those of docs/operations.md', async () => {
+    const bridge = await start();
+    await bridge.ready;
+    const { text } = await ask(bridge, '/metrics');
+    const served = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+    const rows = page.split('\n').filter((line) => /^\| `(amtkit|process)_/.test(line));
+    const documented = rows.flatMap((row) =>
+      [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    expect(documented.toSorted()).toEqual(served.toSorted());
   });
 
   it('count commands by their codes, machines by reachability, and reimages by their end', async () => {

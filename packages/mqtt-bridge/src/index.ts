@@ -4,5 +4,7 @@ export type { ConnectionPatience } from './connection.ts';
 export type { FeaturePatience } from './feature.ts';
 export { keepHeapSmall } from './memory.ts';
 export { createPermit, type Permit } from './permit.ts';
+export { type ServiceState, tellServiceManager } from './service-manager.ts';
 export type { SharingPatience } from './sharing/patience.ts';
+export { structuredLog } from './structured-log.ts';
 export { type Topics, topicsOf } from './topics.ts';

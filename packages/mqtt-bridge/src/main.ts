@@ -1,14 +1,13 @@
 /** `npm start`: the bridge over the user's own book, until it is told to stop. */
 import { AmtError } from '@amtkit/core';
-import { type Log, logTo, openBook, openState } from '@amtkit/core/automation';
-import { pino } from 'pino';
+import { openBook, openState } from '@amtkit/core/automation';
 import { createBridge } from './bridge.ts';
 import { keepHeapSmall } from './memory.ts';
+import { tellServiceManager } from './service-manager.ts';
+import { structuredLog } from './structured-log.ts';
 
 keepHeapSmall();
-// The bridge decides what is told, and may be told otherwise while it runs.
-const logger = pino({ name: 'amtkit', level: 'debug' });
-const log: Log = logTo((level, line, about) => logger[level](about, line));
+const log = structuredLog();
 
 try {
   const book = await openBook();
@@ -17,6 +16,7 @@ try {
   log(`The book ${book.path} has ${book.machines.size} machines.`);
   const bridge = await createBridge({ book, state, log });
   log(`The broker is ${bridge.brokerUrl}.`);
+  void tellServiceManager({ ready: true, status: `The broker is ${bridge.brokerUrl}.` });
   const reload = (): void => {
     bridge.reload().then(
       () => log('The book was read again on SIGHUP.'),
@@ -24,13 +24,15 @@ try {
     );
   };
   process.on('SIGHUP', reload);
-  const stop = (signal: NodeJS.Signals): void => {
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
     log(`Stopping on ${signal}.`);
-    void bridge.close().then(() => state.flush());
+    await Promise.all([tellServiceManager({ stopping: true, status: 'Stopping.' }), bridge.close()]);
+    process.off('SIGHUP', reload);
+    await state.flush();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
 } catch (error) {
   if (!(error instanceof AmtError)) throw error;
-  logger.fatal(error.hint === undefined ? error.message : `${error.message} ${error.hint}`);
+  log.error(error.hint === undefined ? error.message : `${error.message} ${error.hint}`);
   process.exitCode = 2;
 }

@@ -1,4 +1,5 @@
 /** `amt bridge`: MQTT and Home Assistant for the machines of the book, until Ctrl-C. */
+import type { LogLevel } from '@amtkit/core/automation';
 import type { Bridge } from '@amtkit/mqtt-bridge';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
@@ -38,6 +39,11 @@ function onHangup(app: App, bridge: Bridge): () => void {
   return () => process.off('SIGHUP', reload);
 }
 
+function tellPerson(app: App, level: LogLevel, line: string): void {
+  if (level === 'error' || level === 'warn') app.out.warn(line);
+  else app.out.say(line);
+}
+
 /** The command. */
 export const bridge = command({
   usage: '',
@@ -51,20 +57,21 @@ export const bridge = command({
   options: {
     broker: { type: 'text', describe: 'URL of a broker, in place of the one in the book' },
     id: { type: 'text', describe: 'What this bridge calls itself at the broker, in place of the one in the book' },
+    'log-json': { type: 'flag', describe: 'Log as JSON lines on stderr, for programs that collect them' },
     'pet-port': { type: 'text', describe: 'Hear SNMP traps at this UDP port, too; machines send to 162' },
   },
   run: async (app, given) => {
     const petPort = petPortOf(given['pet-port']);
     const id = bridgeIdOf(given.id);
     const { logTo } = await loadAutomation();
-    const { createBridge, keepHeapSmall } = await import('@amtkit/mqtt-bridge');
+    const { createBridge, keepHeapSmall, structuredLog, tellServiceManager } = await import('@amtkit/mqtt-bridge');
     keepHeapSmall();
     const book = await openBookOf(app);
     const state = await openStateOf(app);
     const running = await createBridge({
       book,
       state,
-      log: logTo((level, line) => (level === 'error' || level === 'warn' ? app.out.warn(line) : app.out.say(line))),
+      log: given['log-json'] === true ? structuredLog(2) : logTo((level, line) => tellPerson(app, level, line)),
       ...(given.broker === undefined ? {} : { broker: given.broker }),
       ...(id === undefined ? {} : { settings: { id } }),
       ...(petPort === undefined ? {} : { alerts: { petPort } }),
@@ -72,8 +79,9 @@ export const bridge = command({
     if (app.out.mode === 'text') void tellReady(app, running);
     else app.out.jsonLine({ schemaVersion: 1, brokerUrl: running.brokerUrl, machines: [...book.machines.keys()] });
     const reloading = onHangup(app, running);
+    void tellServiceManager({ ready: true, status: `The broker is ${running.brokerUrl}.` });
     await app.serve();
     reloading();
-    await running.close();
+    await Promise.all([tellServiceManager({ stopping: true, status: 'Stopping.' }), running.close()]);
   },
 });

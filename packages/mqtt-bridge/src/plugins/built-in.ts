@@ -4,6 +4,7 @@ import { commandsPlugin } from './commands.ts';
 import { eventsPlugin } from './events.ts';
 import { homeAssistantPlugin } from './homeassistant.ts';
 import { infoPlugin } from './info.ts';
+import { logPlugin } from './log.ts';
 import { requestsPlugin } from './requests.ts';
 import { screenPlugin } from './screen.ts';
 import { statePlugin } from './state.ts';
@@ -18,4 +19,5 @@ export const builtIn = [
   infoPlugin,
   commandsPlugin,
   requestsPlugin,
+  logPlugin,
 ] as const;
