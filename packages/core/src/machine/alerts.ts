@@ -76,8 +76,9 @@ export function alertsOf(wsman: WsmanClient, version: string, now: () => number 
   async function unable(error: WsmanFault): Promise<Refused> {
     const { host } = wsman;
     const there = await subscriptions();
-    const urls = [...new Set(there.map(({ url }) => url))].join(', ');
-    const what = there.length === 0 ? '' : ` It has ${there.length} subscriptions already, to ${urls}.`;
+    // Paths may be secrets.
+    const hosts = [...new Set(there.map(({ url }) => URL.parse(url)?.host ?? 'somebody'))].join(', ');
+    const what = there.length === 0 ? '' : ` It has ${there.length} subscriptions already, to ${hosts}.`;
     return new Refused(`${host} takes no subscription to its alerts: ${error.reason || error.fault}${what}`, {
       host,
       hint: 'Nine fit. Let the consoles that nobody uses any more end theirs.',

@@ -11,7 +11,7 @@ import type { AlertDoor } from '../../events/alert-listener.ts';
 import type { Delivery } from '../../events/indication.ts';
 import type { Trap } from '../../events/pet.ts';
 import { decodeEventRecord } from '../../events/record.ts';
-import type { AlertSubscription, EventLogEntry, Machine } from '../../machine/machine.ts';
+import type { AlertSubscription, Alerts, EventLogEntry, Machine } from '../../machine/machine.ts';
 import { createLogTail } from './log-tail.ts';
 import type { AlertPatience } from './settings.ts';
 import { createTold } from './told.ts';
@@ -35,8 +35,8 @@ export interface FollowerContext {
 /** A door with what the machine has to know of it. */
 export interface FollowerDoor extends AlertDoor {
   readonly login?: { readonly user: string; readonly password: string } | undefined;
-  /** The URL as the machine reaches it. @throws ConnectFailed where it reaches nothing of ours */
-  url(): Promise<string>;
+  /** The URL as the machine reaches it; nothing where no address of ours leads to it. */
+  url(): Promise<string | undefined>;
   /** Whether a subscription was made by us, in this life or an earlier one. */
   isOurs(url: string): boolean;
 }
@@ -59,9 +59,13 @@ export class AlertFollower {
   #door: FollowerDoor | undefined;
   #subscription: AlertSubscription | undefined;
   #trapsAt: string | undefined;
+  /** By the clock that only goes forward. */
   #checkAt = 0;
+  #readable = true;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> | undefined;
+  /** What came while somebody looked: how soon to look again. */
+  #again: number | undefined;
   #stopped = false;
 
   constructor(context: FollowerContext) {
@@ -71,12 +75,18 @@ export class AlertFollower {
 
   /** Looks after the machine soon, and from then on regularly while it answers. */
   wake(delayMs = 0): void {
-    if (this.#stopped || this.#turn !== undefined) return;
+    if (this.#stopped) return;
+    if (this.#turn !== undefined) {
+      this.#again = delayMs;
+      return;
+    }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#turn = this.#look().finally(() => {
         this.#turn = undefined;
-        if (this.#context.online()) this.wake(this.#pause());
+        const again = this.#again;
+        this.#again = undefined;
+        if (this.#context.online()) this.wake(again ?? this.#pause());
       });
     }, delayMs);
     this.#timer.unref();
@@ -137,48 +147,63 @@ export class AlertFollower {
     try {
       await this.#context.use(async (machine) => {
         await this.#readLog(machine);
-        if (Date.now() < this.#checkAt || this.#stopped) return;
-        this.#checkAt = Date.now() + this.#context.patience.checkMs;
+        if (performance.now() < this.#checkAt || this.#stopped) return;
+        this.#checkIn(this.#context.patience.checkMs);
         await this.#subscribe(machine);
         await this.#subscribeTraps(machine);
       });
     } catch (error) {
       // Who does not answer is the keeper's business; it wakes us when that changes.
-      if (!(error instanceof AmtError)) this.#say(`its alerts are not followed: ${(error as Error).stack ?? error}`);
+      if (error instanceof AmtError) this.#checkAt = 0;
+      else this.#say(`its alerts are not followed: ${(error as Error).stack ?? error}`);
     }
   }
 
   async #readLog({ eventLog }: Machine): Promise<void> {
+    if (!this.#readable) return;
     const entries = await this.#tail
       .next((limit) => eventLog.read(limit === undefined ? {} : { limit }))
-      .catch((error: unknown) => this.#without('its event log cannot be read', error));
-    for (const { raw } of entries ?? []) this.#tell(alertOfRecord(decodeEventRecord(fromHex(raw))));
+      .catch((error: unknown) => {
+        this.#without('its event log cannot be read', error);
+        // Asking again and again for what is not permitted might lock the account.
+        this.#readable = !(error instanceof AuthenticationFailed);
+        return [];
+      });
+    for (const { raw } of entries) this.#tell(alertOfRecord(decodeEventRecord(fromHex(raw))));
   }
 
-  /** 1. What is there of ours. 2. What an earlier life left goes. 3. What is missing, or soon ends, is asked for. */
   async #subscribe({ alerts }: Machine): Promise<void> {
     const door = this.#door;
     if (door === undefined) return;
+    const url = await door.url();
+    if (url === undefined)
+      return this.#say('it is not asked to push what happens: no address of this computer leads there');
     try {
-      const url = await door.url();
-      const ours = (await alerts.subscriptions()).filter((each) => door.isOurs(each.url));
-      const known = ours.filter((each) => each.url === url);
-      for (const left of [...ours.filter((each) => each.url !== url), ...known.slice(1)])
-        await alerts.unsubscribe(left);
-      const { expiresAt } = this.#subscription ?? {};
-      if (known.length === 0) {
-        const { login } = door;
-        this.#subscription = await alerts.subscribe({ url, ...(login === undefined ? {} : { login }) });
-      } else if (expiresAt !== undefined && this.#subscription !== undefined) {
-        const seconds = Math.ceil(this.#context.patience.checkMs / 1000) * 2;
-        this.#subscription = await alerts.renew(this.#subscription, seconds);
-      } else this.#subscription = known[0];
+      this.#subscription = await this.#subscribed(alerts, door, url);
+      const { expiresAt } = this.#subscription;
+      if (expiresAt !== undefined) this.#checkIn((expiresAt.getTime() - Date.now()) * RENEW_AT);
     } catch (error) {
       this.#subscription = undefined;
-      this.#without('its event log is read instead of being told', error);
+      this.#without('what happens is read from its event log, since it does not push', error);
+      if (error instanceof AuthenticationFailed) this.#door = undefined;
+      // Firmware that is busy says anything.
+      const { checkMs, subscribedTailMs } = this.#context.patience;
+      this.#checkIn(Math.min(checkMs, subscribedTailMs));
     }
-    const ends = this.#subscription?.expiresAt?.getTime();
-    if (ends !== undefined) this.#checkAt = Math.min(this.#checkAt, Date.now() + (ends - Date.now()) * RENEW_AT);
+  }
+
+  /** 1. What is there of ours. 2. What an earlier life left goes. 3. What is missing, or soon ends, is asked for. */
+  async #subscribed(alerts: Alerts, door: FollowerDoor, url: string): Promise<AlertSubscription> {
+    const ours = (await alerts.subscriptions()).filter((each) => door.isOurs(each.url));
+    const [known, ...twins] = ours.filter((each) => each.url === url);
+    for (const left of [...ours.filter((each) => each.url !== url), ...twins]) await alerts.unsubscribe(left);
+    if (known === undefined) {
+      const { login } = door;
+      return await alerts.subscribe({ url, ...(login === undefined ? {} : { login }) });
+    }
+    const before = this.#subscription;
+    if (before?.expiresAt === undefined) return known;
+    return await alerts.renew(before, Math.ceil(this.#context.patience.checkMs / 1000) * 2);
   }
 
   async #subscribeTraps({ alerts }: Machine): Promise<void> {
@@ -192,12 +217,16 @@ export class AlertFollower {
     }
   }
 
+  /** The next look at what is subscribed, unless there is an earlier one. */
+  #checkIn(ms: number): void {
+    const now = performance.now();
+    this.#checkAt = this.#checkAt > now ? Math.min(this.#checkAt, now + ms) : now + ms;
+  }
+
   /** Says what will not be, and why. A login that is refused here is no wrong password: the account may not do this. */
-  #without(what: string, error: unknown): undefined {
+  #without(what: string, error: unknown): void {
     if (!(error instanceof AmtError) || isLost(error)) throw error;
-    if (error instanceof AuthenticationFailed) this.#checkAt = Number.POSITIVE_INFINITY;
     this.#say(`${what}: ${error.message}`);
-    return undefined;
   }
 
   /** Each line once, however often it is true. */
@@ -211,10 +240,9 @@ export class AlertFollower {
   #pause(): number {
     const { tailMs, subscribedTailMs } = this.#context.patience;
     const pause = this.#subscription === undefined ? tailMs : subscribedTailMs;
-    const check = this.#checkAt - Date.now();
     // A little early or late, so that many machines do not come at once.
     const spread = pause * (0.95 + 0.1 * Math.random());
-    return Math.max(0, Math.min(spread, Number.isFinite(check) ? Math.max(check, LEAST_MS) : spread));
+    return Math.min(spread, Math.max(this.#checkAt - performance.now(), LEAST_MS));
   }
 }
 

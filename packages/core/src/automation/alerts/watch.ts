@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { hostWithPorts, parseHost } from '../../book/hosts.ts';
-import { type AmtError, ConnectFailed } from '../../errors.ts';
+import type { AmtError } from '../../errors.ts';
 import type { Alert } from '../../events/alert.ts';
 import { ALERT_PATH, type AlertListener, openAlertListener } from '../../events/alert-listener.ts';
 import type { Delivery } from '../../events/indication.ts';
@@ -148,43 +148,43 @@ class Watch implements AlertWatch {
     const login = this.#settings.login === true ? { user: name, password: randomBytes(12).toString('hex') } : undefined;
     const { path, close } = listener.open(received, login);
     const scheme = listener.tls ? 'https' : 'http';
-    const base = async () => `${scheme}://${await this.#place(name, listener.port)}`;
-    let known = '';
+    let base: string | undefined;
     return {
       path,
       close,
       login,
       url: async () => {
-        known = await base();
-        return `${known}${path}`;
+        const place = await this.#place(name, listener.port);
+        base = place && `${scheme}://${place}`;
+        return base && `${base}${path}`;
       },
-      isOurs: (url) => url.startsWith(`${known}${ALERT_PATH}`),
+      isOurs: (url) => base !== undefined && url.startsWith(`${base}${ALERT_PATH}`),
     };
   }
 
   /** Name or address, and port, that a machine finds the listener at. */
-  async #place(name: string, port: number): Promise<string> {
+  async #place(name: string, port: number): Promise<string | undefined> {
     const { advertise } = this.#settings;
-    if (advertise === undefined) return hostWithPorts(await this.#ownAddress(name), port);
+    if (advertise === undefined) {
+      const address = await this.#ownAddress(name);
+      return address && hostWithPorts(address, port);
+    }
     const { host, ports } = parseHost(advertise);
     return hostWithPorts(host, ports?.wsman ?? port);
   }
 
-  /** Our address as a machine sees it. @throws ConnectFailed */
-  async #ownAddress(name: string): Promise<string> {
+  /** Our address as a machine sees it. */
+  async #ownAddress(name: string): Promise<string | undefined> {
     const { listen } = this.#settings;
     if (listen !== undefined && !isEverywhere(listen.host)) return listen.host;
-    const host = this.#context.machines.get(name)?.host ?? '';
-    const address = await localAddressTowards(host);
-    if (address !== undefined) return address;
-    throw new ConnectFailed(`No address of this computer leads to ${host}.`, { host });
+    return await localAddressTowards(this.#context.machines.get(name)?.host ?? '');
   }
 
   /** Where traps go: firmware knows addresses of IPv4 only. */
   async #trapAddress(name: string): Promise<string | undefined> {
     const { advertise } = this.#settings;
     const host = advertise === undefined ? await this.#ownAddress(name) : parseHost(advertise).host;
-    return isIPv4(host) ? host : undefined;
+    return host !== undefined && isIPv4(host) ? host : undefined;
   }
 
   /** Says it once of each sender, and of so many. */
