@@ -1,4 +1,5 @@
 /** The page about Home Assistant: its examples name entities that are there, and its blueprint does what it says. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +85,20 @@ describe('Examples for Home Assistant', () => {
           expect(called.split('.')[0]).toBe(String(id).split('.')[0]);
       }
     }
+  });
+});
+
+describe('The page about Home Assistant', () => {
+  it('names every entity that is not disabled', async () => {
+    const { ha } = await house();
+    const page = readFileSync(new URL('../docs/home-assistant.md', import.meta.url), 'utf8');
+    const table = page.slice(page.indexOf('## What a machine has'), page.indexOf('### Areas'));
+    const shown = [...ha.entities.values()].filter(
+      ({ device, config }) => device === 'office-pc' && config.enabled_by_default !== false,
+    );
+    const names = shown.flatMap(({ config }) => (typeof config.name === 'string' ? [config.name] : []));
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !table.includes(name))).toEqual([]);
   });
 });
 

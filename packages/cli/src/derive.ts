@@ -204,11 +204,18 @@ function optionOf({ type, input, required }: Field): Option {
   const words = input.replaceAll('-', ' ');
   const sentence = ABBREVIATIONS.has(words) ? words.toUpperCase() : `${words[0]?.toUpperCase()}${words.slice(1)}`;
   if (type.type === 'flag') return { type: 'flag', describe: flagMeaning(input, sentence) };
+  const meaning = [sentence, wantedOf(type)].filter((part) => part !== undefined).join(': ');
   return {
     type: 'text',
-    describe: required ? sentence : `${sentence} (optional)`,
+    describe: required ? meaning : `${meaning} (optional)`,
     ...(type.type === 'one-of' ? { choices: type.options } : {}),
   };
+}
+
+/** What an input takes, where its name does not say it. */
+function wantedOf(type: ValueType): string | undefined {
+  if (type.type === 'timestamp') return 'a time such as 2030-01-02T07:00, or 07:00';
+  return type.type === 'text' ? type.like : undefined;
 }
 
 /** Inputs that are no words. */
