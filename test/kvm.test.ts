@@ -1,6 +1,6 @@
 /** The screen from the shell: pictures, keys, and VNC viewers of real processes. */
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
@@ -231,6 +231,23 @@ describe('A VNC listener', patience, () => {
     running.child.kill('SIGINT');
     expect((await running.ended).status).toBe(0);
     for (const viewer of [stalled, other]) viewer.close();
+  });
+
+  it.skipIf(process.platform === 'win32')('shows at a socket of its owner alone, to look and not to type', async () => {
+    await using pc = await Pc.start();
+    const path = join(amt.folder, 'vnc');
+    const running = amt.start(`kvm vnc ${pc.target} --listen unix:${path} --view-only --jsonl`, { env });
+    await place(running);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const viewer = await VncViewer.open({ path });
+    viewer.press(0x61);
+    viewer.point(10, 20, 1);
+    await expect.poll(async () => difference(await viewer.look(), pc.screen.picture), soon).toBeUndefined();
+    viewer.close();
+    await expect.poll(() => running.said.stdout, soon).toContain('"left"');
+    running.child.kill('SIGINT');
+    expect((await running.ended).status).toBe(0);
+    expect(pc.screen.input).toEqual([]);
   });
 
   it('switches on what it needs, where it is asked to', async () => {
