@@ -94,9 +94,18 @@ export class Amt {
   }
 
   /** Starts one once from elsewhere, now. */
-  async bootNow(name: string, what: string): Promise<readonly string[]> {
-    const { stdout, stderr } = await this.#run(['boot', what, name, '--now', '--yes']);
-    return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+  bootNow(name: string, what: string): Promise<readonly string[]> {
+    return this.#lines(['boot', what, name, '--now', '--yes']);
+  }
+
+  /** Switches one on. */
+  powerOn(name: string): Promise<readonly string[]> {
+    return this.#lines(['power', 'on', name, '--yes', '--wait']);
+  }
+
+  /** Presses keys at one, with time between them to see what they do. */
+  keys(name: string, ...keys: readonly string[]): Promise<readonly string[]> {
+    return this.#lines(['kvm', 'keys', name, ...keys, '--pause', '1500ms']);
   }
 
   /** Scans where the PCs are; PCs that share an address have a presence port each. */
@@ -200,6 +209,12 @@ export class Amt {
   async #json(args: readonly string[]): Promise<readonly { machine: string; data?: Record<string, unknown> }[]> {
     const { stdout } = await this.#run([...args, '--json']);
     return (JSON.parse(stdout) as { results: readonly { machine: string; data?: Record<string, unknown> }[] }).results;
+  }
+
+  /** What a command says. */
+  async #lines(words: readonly string[]): Promise<readonly string[]> {
+    const { stdout, stderr } = await this.#run(words);
+    return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   }
 
   async #run(args: readonly string[], input?: string): Promise<{ stdout: string; stderr: string }> {

@@ -11,6 +11,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Amt, type VirtualPc, type WatchedPc } from './amt.ts';
+import { biosSteps } from './bios.ts';
 import { Broker } from './broker.ts';
 import { type Installation, prepareInstallation } from './install.ts';
 import { matchingShot, type Shot } from './pictures.ts';
@@ -128,16 +129,18 @@ async function play(): Promise<void> {
     return { value: undefined, evidence: [...lines, 'amtkit/pc-1/power/state off'] };
   });
 
-  const look = (): Promise<Shot> => {
+  const look = (how: 'still' | 'moving' = 'moving'): Promise<Shot> => {
     const file = join(folder, 'screen.png');
-    return matchingShot(file, () => amt.shot('pc-4', file), (fourth as WatchedPc).picture);
+    return matchingShot(file, () => amt.shot('pc-4', file), (fourth as WatchedPc).picture, how);
   };
 
-  await report.step('amt boot bios shows the set-up or boot menu, and amt kvm shot takes its picture', async () => {
-    const lines = await amt.bootNow('pc-4', 'bios');
-    const { png, evidence } = await look();
-    return { value: undefined, evidence: [...lines, evidence], pictures: [png] };
-  });
+  for (const { name, act } of biosSteps(amt, 'pc-4', backend)) {
+    await report.step(name, async () => {
+      const lines = await act();
+      const { png, evidence } = await look('still');
+      return { value: undefined, evidence: [...lines, evidence], pictures: [png] };
+    });
+  }
 
   const serial = await report.step('amt reimage installs one from an ISO, over the network', async () => {
     const evidence: string[] = installation.note === undefined ? [] : [`A pretend PC: ${installation.note}`];

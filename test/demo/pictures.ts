@@ -18,13 +18,16 @@ const PAUSE_MS = 250;
 /**
  * Takes a picture until it shows what the PC shows. @throws Error with the difference when it never does
  * @param shot writes a PNG to this file
+ * @param how `still`: and until it is the same as the one before, since the PC is done with something then
  */
 export async function matchingShot(
   file: string,
   shot: () => Promise<void>,
   truth: () => Promise<TruePicture>,
+  how: 'still' | 'moving' = 'moving',
 ): Promise<Shot> {
   let why = 'nothing is shown';
+  let last: string | undefined;
   for (let tries = 0; tries < TRIES; tries++, await wait(PAUSE_MS)) {
     const before = await truth();
     if (isBlank(before)) continue;
@@ -32,10 +35,12 @@ export async function matchingShot(
     const png = await readFile(file);
     const shown = await truth();
     const found = difference(seenIn(png), shownIn(shown));
-    if (found === undefined) {
+    const settled = how === 'moving' || shown.rgb === last;
+    last = shown.rgb;
+    if (found === undefined && settled) {
       return { png, evidence: `${shown.width} × ${shown.height} pixels, all as the PC shows them, within RGB565` };
     }
-    why = found;
+    why = found ?? 'it changes all the time';
   }
   throw new Error(`the picture is another one than the PC shows: ${why}`);
 }
