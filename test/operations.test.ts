@@ -62,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('The bridge as a service', () => {
     const { status, stderr } = await running.ended;
     expect(status).toBe(0);
     expect(JSON.parse(ear.on('amtkit/pc/result').at(-1) ?? '{}')).toMatchObject({ transaction: 'last', ok: true });
-    expect(ear.heard.at(-1)).toMatchObject({ topic: 'amtkit/bridge/main/state', payload: 'offline' });
+    await expect.poll(() => ear.on('amtkit/bridge/main/state').at(-1)).toBe('offline');
     expect(await readFile(told, 'utf8')).toContain('STOPPING=1 STATUS=Stopping.');
     const lines = stderr.split('\n').filter((line) => line.startsWith('{'));
     const log = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
