@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    projects: ['{packages/*,test,bench,scripts}/vitest.config.ts'],
+    projects: ['{packages/*,examples/*,test,bench,scripts}/vitest.config.ts'],
     reporters: ['default', './scripts/summary.ts'],
   },
 });
