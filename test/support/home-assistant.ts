@@ -69,6 +69,7 @@ export class HomeAssistant implements AsyncDisposable {
     if (message === undefined || message.payload === '') return undefined;
     if (config.image_topic !== undefined) return message.payload;
     const state = rendered(config.value_template, message.payload);
+    this.#attributes(config);
     expect(stateProblems(config, state, message.retained), `${key}: ${state}`).toEqual([]);
     return state;
   }
@@ -110,6 +111,13 @@ export class HomeAssistant implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.ear[Symbol.asyncDispose]();
+  }
+
+  /** @throws where attributes are no JSON object */
+  #attributes(config: Entity['config']): void {
+    const message = this.ear.heard.findLast((each) => each.topic === config.json_attributes_topic);
+    if (message === undefined || message.payload === '') return;
+    expect(JSON.parse(rendered(config.json_attributes_template, message.payload))).toBeTypeOf('object');
   }
 
   #discover(entities: Map<string, Entity>, topic: string, payload: string): void {

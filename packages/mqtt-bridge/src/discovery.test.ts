@@ -114,6 +114,15 @@ describe('The device message of a machine', () => {
     expect(Object.fromEntries(Object.keys(before).map((id) => [id, now.get(id)]))).toEqual(before);
   });
 
+  it('makes attributes of a problem, and of none', () => {
+    const components = componentsOf(JSON.stringify(deviceMessage(machine(), uuid, table, options)));
+    const template = components.contact_problem?.json_attributes_template;
+    const attributes = (health: object) => JSON.parse(rendered(template, JSON.stringify(health)));
+    expect(attributes({ reachability: 'online', problem: false })).toEqual({ code: null, message: null });
+    const problem = { problem: true, code: 'UNTRUSTED', message: 'Changed.' };
+    expect(attributes(problem)).toEqual({ code: 'UNTRUSTED', message: 'Changed.' });
+  });
+
   it('keeps unique ids when the machine is renamed', () => {
     const ids = (name: string): unknown[] =>
       Object.values(componentsOf(JSON.stringify(deviceMessage({ ...machine(), name }, uuid, table, options)))).map(

@@ -159,7 +159,8 @@ function contact(name: string, uuid: string, topics: Topics): Record<string, Com
       device_class: 'problem',
       value_template: '{{ "ON" if value_json.problem else "OFF" }}',
       json_attributes_topic: topics.health(name),
-      json_attributes_template: '{{ {"code": value_json.code, "message": value_json.message} | tojson }}',
+      json_attributes_template:
+        '{{ {"code": value_json.code | default(none), "message": value_json.message | default(none)} | tojson }}',
       ...health,
     }),
     ...entity('contact_round-trip', {

@@ -153,11 +153,12 @@ describe('the alarm clock', () => {
     await expect(alarms.remove('b')).rejects.toThrow('office-pc has no alarm named "b"; it has a.');
   });
 
-  test('is missing before AMT 8', async () => {
-    const { alarms } = firmware({});
+  test('is missing before AMT 8, which is asked for once', async () => {
+    const { alarms, asked } = firmware({});
     await expect(alarms.list()).rejects.toThrow(NotSupported);
     await expect(alarms.add({ name: 'a', at: new Date('2031-01-01T00:00:00Z') })).rejects.toThrow(
       'The firmware of office-pc has no alarm clock; AMT 8 and later have one.',
     );
+    expect(asked).toEqual([LIST]);
   });
 });

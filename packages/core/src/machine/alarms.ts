@@ -25,6 +25,8 @@ const RAREST = 366 * 24 * 60;
 class MachineAlarms implements Alarms {
   readonly #wsman: WsmanClient;
   readonly #now: () => number;
+  /** It was asked once and has none: no firmware grows one while we are connected. */
+  #lacking: NotSupported | undefined;
 
   constructor(wsman: WsmanClient, now: () => number) {
     this.#wsman = wsman;
@@ -76,15 +78,15 @@ class MachineAlarms implements Alarms {
 
   /** @throws NotSupported where there is no alarm clock */
   async #occurrences(): Promise<readonly Occurrence[]> {
+    if (this.#lacking !== undefined) throw this.#lacking;
     try {
       return await this.#wsman.enumerate(IPS_AlarmClockOccurrence);
     } catch (error) {
       if (!(error instanceof WsmanFault) || error.fault !== 'DestinationUnreachable') throw error;
       const { host } = this.#wsman;
-      throw new NotSupported(`The firmware of ${host} has no alarm clock; AMT 8 and later have one.`, {
-        host,
-        cause: error,
-      });
+      const sentence = `The firmware of ${host} has no alarm clock; AMT 8 and later have one.`;
+      this.#lacking = new NotSupported(sentence, { host, cause: error });
+      throw this.#lacking;
     }
   }
 

@@ -23,23 +23,37 @@ const TEMPLATES: readonly (readonly [RegExp, (part: string, payload: string) => 
     /^\{\{ value if value in (\[.*\]) else "None" \}\}$/,
     (options, payload) => ((JSON.parse(options) as string[]).includes(payload) ? payload : 'None'),
   ],
-  [/^\{\{ value_json\.([\w.]+) \}\}$/, (path, payload) => String(at(path, payload))],
+  [/^\{\{ value_json\.([\w.]+) \}\}$/, (path, payload) => String(there(path, payload))],
   [/^\{\{ value_json\.([\w.]+) \| default\(none\) \}\}$/, (path, payload) => String(at(path, payload) ?? 'None')],
-  [/^\{\{ value_json\.([\w.]+) \| count \}\}$/, (path, payload) => String((at(path, payload) as unknown[]).length)],
+  [/^\{\{ value_json\.([\w.]+) \| count \}\}$/, (path, payload) => String((there(path, payload) as unknown[]).length)],
   [
     /^\{\{ "ON" if value_json\.([\w.]+) is defined else "OFF" \}\}$/,
     (path, payload) => (at(path, payload) === undefined ? 'OFF' : 'ON'),
   ],
   [/^\{\{ "ON" if value_json\.([\w.]+) else "OFF" \}\}$/, (path, payload) => (at(path, payload) ? 'ON' : 'OFF')],
   [
-    /^\{\{ \{(("\w+": value_json\.\w+(?:, )?)+)\} \| tojson \}\}$/,
+    /^\{\{ \{(("\w+": value_json\.\w+(?: \| default\(none\))?(?:, )?)+)\} \| tojson \}\}$/,
     (fields, payload) => {
-      const pairs = [...fields.matchAll(/"(\w+)": value_json\.(\w+)/g)];
-      return JSON.stringify(Object.fromEntries(pairs.map(([, name, path = '']) => [name, at(path, payload) ?? null])));
+      const pairs = [...fields.matchAll(/"(\w+)": value_json\.(\w+)( \| default\(none\))?/g)];
+      return JSON.stringify(
+        Object.fromEntries(
+          pairs.map(([, name, path = '', fallback]) => [
+            name,
+            fallback === undefined ? there(path, payload) : (at(path, payload) ?? null),
+          ]),
+        ),
+      );
     },
   ],
 ];
 
 function at(path: string, payload: string): unknown {
   return path.split('.').reduce<unknown>((value, name) => (value as Json | undefined)?.[name], JSON.parse(payload));
+}
+
+/** What has to be there: of an undefined value Jinja makes nothing, or an error in the log. */
+function there(path: string, payload: string): unknown {
+  const value = at(path, payload);
+  if (value === undefined) throw new Error(`There is no ${path} in ${payload}.`);
+  return value;
 }
