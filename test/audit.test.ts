@@ -23,10 +23,16 @@ function keep<T extends AsyncDisposable>(thing: T): T {
 
 it('what the bridge and the shell do to a PC stands in one audit, without secrets', async () => {
   const simulator = keep(await createSimulator({ speed: 0, password, power: 'off' }));
-  const bridgeSettings = { broker: { embedded: { port: 0 } }, permit: 'window', audit: { file: 'logs/audit.jsonl' } };
+  const users = { eve: { password: 'eves-own' }, adam: { password: 'adams-own' } };
+  const bridgeSettings = {
+    broker: { embedded: { port: 0, users } },
+    permit: 'window',
+    audit: { file: 'logs/audit.jsonl' },
+  };
   const shelf = keep(await bookOf({ pc: simulator }, { bridge: bridgeSettings }));
   const bridge = keep(await createBridge({ book: shelf.book }));
-  const ear = keep(await listen(bridge.brokerUrl));
+  const ear = keep(await listen(bridge.brokerUrl, { username: 'eve', password: 'eves-own' }));
+  const adam = keep(await listen(bridge.brokerUrl, { username: 'adam', password: 'adams-own' }));
   const result = (wanted: string) => ear.json('amtkit/pc/result', ({ transaction }) => transaction === wanted);
 
   await ear.say('amtkit/pc/do/power/on', '{"transaction":"on"}');
@@ -37,7 +43,7 @@ it('what the bridge and the shell do to a PC stands in one audit, without secret
   await ear.json('amtkit/bridge/main/response/permit');
   await ear.say('amtkit/pc/do/consent/send', '{"code":"918273","transaction":"code"}');
   await result('code');
-  await ear.say('amtkit/pc/boot/next/set', '{"value":"bios","transaction":"next"}');
+  await adam.say('amtkit/pc/boot/next/set', '{"value":"bios","transaction":"next"}');
   await result('next');
   const amt = keep(await Amt.open());
   await amt.run('user add pc --name eve --realms general-info --new-password-stdin --yes', {
@@ -64,8 +70,9 @@ it('what the bridge and the shell do to a PC stands in one audit, without secret
     'cli boot.clear OK',
   ]);
   expect(lines[4]).toMatchObject({ machine: 'pc', input: 'bios', transaction: 'next', effect: expect.any(String) });
+  expect(lines.slice(0, 5).map(({ user }) => user)).toEqual(['eve', 'eve', 'eve', 'eve', 'adam']);
   expect(lines[5]).toMatchObject({ machine: 'pc', user: expect.any(String), input: { name: 'eve' } });
-  expect(text).not.toMatch(/918273|N3w-P@ssw0rd/);
+  expect(text).not.toMatch(/918273|N3w-P@ssw0rd|s-own/);
   expect(text).not.toContain(password);
   if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
 });

@@ -389,6 +389,7 @@ describe('A user of the broker inside', () => {
     await teacher.sees('amtkit/pc/availability');
     await teacher.say('amtkit/pc/do/power/on');
     expect(await teacher.json('amtkit/pc/result')).toMatchObject({ ok: true });
+    expect(fleet.runs[0]?.options).toMatchObject({ by: 'mqtt', user: 'user' });
     expect(teacher.on('amtkit/bridge/main/info')).toEqual([]);
   });
 });

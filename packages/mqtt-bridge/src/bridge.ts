@@ -305,7 +305,8 @@ class RunningBridge implements Bridge {
     if (isCommand) {
       const verdict = this.#retention.judge(message);
       if (verdict === 'ignore') return;
-      message = { ...message, retained: verdict === 'refuse' };
+      const sender = this.#parts.embedded?.senderOf(message.topic, message.payload);
+      message = { ...message, retained: verdict === 'refuse', sender };
     }
     if (!this.fleet.plugins.received(message)) this.#plugins.received(message);
   }

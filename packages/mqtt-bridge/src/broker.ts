@@ -12,6 +12,8 @@ import { type AccessRules, accessOf, type BrokerAccess, type BrokerUser } from '
 import { audienceOf } from './broker-audience.ts';
 import { type Listeners, openListeners } from './broker-listeners.ts';
 import { createPace, payloadKeeper } from './broker-memory.ts';
+import { createSenders, type Senders } from './broker-senders.ts';
+import { bytesOf } from './message.ts';
 import { limitPackets, PacketTooLarge } from './packet-limit.ts';
 import { isCommandTopic } from './topics.ts';
 
@@ -44,6 +46,8 @@ export interface EmbeddedBroker {
   readonly webSocketUrl: string | undefined;
   /** A connection from within, which may do everything. */
   dial(): Duplex;
+  /** The user who sent a command that has arrived now, where users log in; ask once for each. */
+  senderOf(topic: string, payload: Uint8Array): string | undefined;
   /** Whether somebody beside the bridge subscribes to a topic. */
   hears(topic: string): boolean;
   /** Takes over other users, and a renewed certificate; those who could not log in any more are sent away. @throws InvalidBook */
@@ -59,11 +63,12 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
   const patience = { ...defaultPatience, ...options.patience };
   const access = accessOf(users, { base, tagsOf });
   const insiders = new WeakSet<object>();
+  const senders = createSenders();
   const broker = await Aedes.createBroker({
     ...limits,
     connectTimeout: patience.connectMs,
     drainTimeout: patience.drainMs,
-    ...hooks(access, insiders, { base, log, refusalMs: patience.refusalMs }),
+    ...hooks(access, insiders, { base, log, senders, refusalMs: patience.refusalMs }),
   });
   const hears = audienceOf(broker, ({ conn }) => insiders.has(conn));
   const clients = new Set<Client>();
@@ -88,6 +93,7 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
   return {
     url: listeners.url,
     webSocketUrl: listeners.webSocketUrl,
+    senderOf: (topic, payload) => senders.take(topic, payload),
     hears,
     dial() {
       const [ours, theirs] = duplexPair();
@@ -135,11 +141,16 @@ const LARGEST_PACKET = 1024 * 1024;
 /** How many messages of the bridge may be on their way to subscribers. */
 const ON_THEIR_WAY = 64;
 
+/** What the hooks need beside access. */
+interface HookOptions extends Pick<EmbeddedBrokerOptions, 'base' | 'log'>, Pick<BrokerPatience, 'refusalMs'> {
+  readonly senders: Senders;
+}
+
 /** What the broker asks about its clients. `insiders` are the streams of the bridge itself. */
 function hooks(
   access: BrokerAccess,
   insiders: WeakSet<object>,
-  { base, log, refusalMs }: Pick<EmbeddedBrokerOptions, 'base' | 'log'> & Pick<BrokerPatience, 'refusalMs'>,
+  { base, log, senders, refusalMs }: HookOptions,
 ): AedesOptions {
   const keep = payloadKeeper();
   const pace = createPace(ON_THEIR_WAY);
@@ -176,6 +187,10 @@ function hooks(
       // Taking a retained command back is no command.
       if (!isAllowed || (isRetainedCommand && packet.payload.length === 0)) packet.topic = NOWHERE;
       if (!isAllowed || isRetainedCommand) packet.retain = false;
+      const name = access.nameOf(client);
+      if (name !== undefined && isCommandTopic(base, packet.topic)) {
+        senders.note(packet.topic, bytesOf({ topic, payload: packet.payload }), name);
+      }
       done(null);
     },
     authorizeSubscribe(client, subscription, done) {

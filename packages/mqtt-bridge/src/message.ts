@@ -25,6 +25,8 @@ export interface Incoming {
    * retained looks like any other.
    */
   readonly retained: boolean;
+  /** The user who sent it, where the broker inside the bridge knows. */
+  readonly sender?: string | undefined;
   /** Where the sender wants the answer. MQTT 5 only. */
   readonly responseTopic?: string | undefined;
   /** What the sender wants to find in it. MQTT 5 only. */

@@ -15,6 +15,8 @@ import type { FleetChange } from './changes.ts';
 export interface AuditEntry {
   /** Who asked: `cli`, `mqtt`, `plugin:NAME`. */
   readonly by: string;
+  /** Account behind that, where it is known. @default the audit's own */
+  readonly user?: string | undefined;
   readonly machine?: string | undefined;
   /** Id of an action or setting, or what else was done, such as `bridge.permit`. */
   readonly action: string;
@@ -72,8 +74,8 @@ export function openAudit(options: AuditOptions): Audit {
       lost++;
       return;
     }
-    const { by, ...what } = entry;
-    waiting.push(`${JSON.stringify({ at: now().toISOString(), by, user, ...what }, withoutBytes)}\n`);
+    const { by, user: account = user, ...what } = entry;
+    waiting.push(`${JSON.stringify({ at: now().toISOString(), by, user: account, ...what }, withoutBytes)}\n`);
     writing ??= write();
   }
 

@@ -5,6 +5,8 @@ import type { Effect } from '../capabilities/capability.ts';
 export interface RunOptions {
   /** For the log: `cli`, `mqtt`, a plugin's name. */
   readonly by?: string;
+  /** Account of whoever asks, where it is known: stands in the audit. */
+  readonly user?: string;
   /** A repeated transaction is answered from memory and not executed again. */
   readonly transaction?: string;
   /** Check everything, send nothing. */

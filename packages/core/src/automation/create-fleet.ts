@@ -293,7 +293,16 @@ class KeptFleet implements Fleet {
       this.#send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms }, { cause, dryRun });
       const { effect, input: visible } = request ?? {};
       this.#options.audit?.record({
-        ...{ by, machine: name, action: id, effect, input: visible, transaction, cause: cause?.plugin },
+        ...{
+          by,
+          user: options.user,
+          machine: name,
+          action: id,
+          effect,
+          input: visible,
+          transaction,
+          cause: cause?.plugin,
+        },
         ...{ dryRun: dryRun || undefined, ok, code, message, ms },
       });
       if (request === undefined) return;

@@ -54,6 +54,7 @@ export function commandsPlugin(context: BridgeContext): Plugin {
       check(command);
       const result = await fleet.run(command.machine, command.id, given.input, {
         by: 'mqtt',
+        ...(message.sender === undefined ? {} : { user: message.sender }),
         transaction,
         signal: stopped.signal,
       });

@@ -34,7 +34,16 @@ export function requestsPlugin(context: BridgeContext): Plugin {
     let input: unknown;
     const record = ({ ok, code, message: text }: Outcome): void => {
       if (input === undefined || HARMLESS.has(name)) return;
-      audit?.record({ by: 'mqtt', action: `bridge.${name}`, input, transaction, ok, code, message: text });
+      audit?.record({
+        by: 'mqtt',
+        user: message.sender,
+        action: `bridge.${name}`,
+        input,
+        transaction,
+        ok,
+        code,
+        message: text,
+      });
     };
     try {
       const { transaction: given, ...body } = objectOf(message.payload);
