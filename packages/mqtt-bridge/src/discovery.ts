@@ -66,12 +66,14 @@ export function loneMessages(
   options: DiscoveryOptions,
 ): LoneMessage[] {
   const { prefix } = options;
-  return componentsOf(machine, uuid, table, options)
-    .filter(([, { platform }]) => YOUNG.has(platform))
-    .map(([key, { platform, ...config }]) => ({
-      topic: loneTopic(prefix, uuid, { key, platform }),
-      message: { ...config, ...shared(machine, uuid, options) },
-    }));
+  return componentsOf(machine, uuid, table.filter(isYoung), options).map(([key, { platform, ...config }]) => ({
+    topic: loneTopic(prefix, uuid, { key, platform }),
+    message: { ...config, ...shared(machine, uuid, options) },
+  }));
+}
+
+function isYoung({ entity }: Derived): boolean {
+  return entity !== undefined && YOUNG.has(entity.platform);
 }
 
 /** Everything that a machine might have: components as `key platform` pairs, and topics of entities with messages of their own. */
@@ -80,15 +82,15 @@ export function possible(
   table: readonly Derived[],
   { prefix }: DiscoveryOptions,
 ): { readonly components: readonly string[]; readonly lone: readonly string[] } {
-  const entities = table.flatMap(({ entity }) => (entity === undefined ? [] : [entity]));
-  const lone = entities.filter(({ platform }) => YOUNG.has(platform));
-  return {
-    components: [
-      ...entities.filter((entity) => !lone.includes(entity)).map(({ key, platform }) => `${key} ${platform}`),
-      `${PICTURE} image`,
-    ],
-    lone: lone.map((entity) => loneTopic(prefix, uuid, entity)),
-  };
+  const components = [`${PICTURE} image`];
+  const lone: string[] = [];
+  for (const derived of table) {
+    const { entity } = derived;
+    if (entity === undefined) continue;
+    if (isYoung(derived)) lone.push(loneTopic(prefix, uuid, entity));
+    else components.push(`${entity.key} ${entity.platform}`);
+  }
+  return { components, lone };
 }
 
 /** The device message of a machine that has told its UUID. */
@@ -99,7 +101,12 @@ export function deviceMessage(
   options: DiscoveryOptions,
 ): DeviceMessage {
   const { topics } = options;
-  const components = componentsOf(machine, uuid, table, options).filter(([, { platform }]) => !YOUNG.has(platform));
+  const components = componentsOf(
+    machine,
+    uuid,
+    table.filter((derived) => !isYoung(derived)),
+    options,
+  );
   return {
     ...shared(machine, uuid, options),
     components: {
