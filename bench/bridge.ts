@@ -1,13 +1,14 @@
 /** A thousand virtual PCs on the bridge's own broker: what it costs to watch them, and how soon a change is told. */
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { BenchPc } from './bridge-pcs.ts';
+import { endProcess, type PcKind, spread, startPcs, usageOf, writePcBook } from './pc-book.ts';
 import type { BenchTable } from './table.ts';
 
 export const name = 'bridge';
@@ -21,7 +22,7 @@ const CHANGED = 20;
 
 /** What was measured with one kind of PC. */
 interface Measured {
-  readonly kind: 'plain' | 'tls';
+  readonly kind: PcKind;
   readonly startSeconds: number;
   readonly components: number;
   readonly missing: number;
@@ -98,9 +99,8 @@ async function idleRss(): Promise<number> {
 }
 
 async function measure(kind: Measured['kind'], idleKb: number): Promise<Measured> {
-  const pcs = fork(join(import.meta.dirname, 'bridge-pcs.ts'), [String(COUNT), kind]);
+  const { process: pcs, list } = await startPcs(COUNT, kind);
   try {
-    const [list] = (await once(pcs, 'message')) as [BenchPc[]];
     return await withBridge(list, kind, async (bridge, url) => {
       const ear = await listen(url);
       const startedAt = performance.now();
@@ -128,7 +128,7 @@ async function measure(kind: Measured['kind'], idleKb: number): Promise<Measured
       };
     });
   } finally {
-    await end(pcs);
+    await endProcess(pcs);
   }
 }
 
@@ -145,7 +145,7 @@ async function tellAgain(ear: Ear): Promise<number> {
 }
 
 async function change(pcs: ChildProcess, ear: Ear): Promise<number> {
-  const indexes = Array.from({ length: CHANGED }, (_, i) => Math.floor((i * COUNT) / CHANGED));
+  const indexes = spread(CHANGED, COUNT);
   ear.on.clear();
   pcs.send(indexes);
   await once(pcs, 'message');
@@ -203,16 +203,7 @@ async function withBridge<T>(
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'amtkit-bench-'));
   const file = join(folder, 'amtkit.yaml');
-  const tls = kind === 'tls' ? 'on' : 'off';
-  const machines = pcs.map(
-    ({ host, port }, i) => `  pc-${i}: { host: ${host}, tls: '${tls}', ports: { wsman: ${port} }, credentials: lab }`,
-  );
-  const lines = [
-    'credentials: { lab: { password: "P@ssw0rd1" } }',
-    `bridge: { pollSeconds: ${POLL_SECONDS}, broker: { embedded: { port: 0 } } }`,
-    ...(machines.length === 0 ? [] : ['machines:', ...machines]),
-  ];
-  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  await writePcBook(file, pcs, kind, [`bridge: { pollSeconds: ${POLL_SECONDS}, broker: { embedded: { port: 0 } } }`]);
   const bridge = spawn(process.execPath, [...process.execArgv, amt, 'bridge', '--config', file, '--json'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, AMTKIT_STATE: join(folder, 'state.json') },
@@ -221,31 +212,9 @@ async function withBridge<T>(
     const [line] = (await once(createInterface({ input: bridge.stdout }), 'line')) as [string];
     return await work(bridge, (JSON.parse(line) as { brokerUrl: string }).brokerUrl);
   } finally {
-    await end(bridge);
+    await endProcess(bridge);
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** What a process used so far, as Linux counts it. */
-async function usageOf({ pid }: ChildProcess): Promise<{ readonly cpuMs: number; readonly rssKb: number }> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const [utime = 0, stime = 0] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return { cpuMs: (utime + stime) * TICK_MS, rssKb: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) };
-}
-
-/** Linux tells times in hundredths of a second, whatever the kernel was built with. */
-const TICK_MS = 10;
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill();
-  await gone;
 }
 
 function sum(numbers: Iterable<number>): number {

@@ -30,11 +30,13 @@ async function main(names: readonly string[]): Promise<number> {
   return missed > 0 ? 1 : 0;
 }
 
-/** Files of this folder that export a benchmark are those that a result can be asked of: one word, no helper's dash. */
+/** Files of this folder that export a benchmark: a result can be asked of them. The others help them. */
 async function benches(): Promise<string[]> {
-  const files = (await readdir(folder)).filter((file) => /^[a-z]+\.ts$/.test(file));
-  const helpers = new Set(['main.ts', 'table.ts']);
-  return files.filter((file) => !helpers.has(file)).map((file) => file.slice(0, -3));
+  const files = (await readdir(folder)).filter((file) => /^[a-z-]+\.ts$/.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return files
+    .filter((_, i) => /^export async function run\(\)/m.test(texts[i] ?? ''))
+    .map((file) => file.slice(0, -3));
 }
 
 async function keep(name: string, table: BenchTable): Promise<void> {
