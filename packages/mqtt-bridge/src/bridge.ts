@@ -18,7 +18,7 @@ import {
 import { type BridgeFleetOptions, type BridgePatience, fleetOf, sharingOf } from './bridge-fleet.ts';
 import { type EmbeddedBroker, startBroker } from './broker.ts';
 import type { BrokerAccess } from './client.ts';
-import { brokerPlan, secretsOf, settingsOf } from './config.ts';
+import { brokerPlan, risksOf, secretsOf, settingsOf } from './config.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { derive } from './derive.ts';
 import { createMqttDesk, type MqttDesk } from './desk.ts';
@@ -91,6 +91,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
   const { log } = logLevels;
   const plan = await brokerPlan(settings, book, options.broker);
   logLevels.hide(secretsOf(plan));
+  for (const risk of risksOf(plan)) log.warn(risk);
   const topics = topicsOf(settings.topic, settings.id);
   let fleet: Fleet | undefined;
   const tagsOf = (machine: string): readonly string[] | undefined =>

@@ -1,5 +1,5 @@
 /** Settings of a bridge: the book's, with what a caller says instead, and the secrets of the broker looked up. */
-import { type Book, type BridgeSettings, bridgeSchema } from '@amtkit/core/automation';
+import { type Book, type BridgeSettings, bridgeSchema, isLoopback } from '@amtkit/core/automation';
 import type { EmbeddedBrokerOptions } from './broker.ts';
 import type { BrokerUser } from './broker-access.ts';
 import type { BrokerAccess } from './client.ts';
@@ -54,6 +54,17 @@ export async function brokerPlan(
 export function* secretsOf(plan: BrokerPlan): Iterable<string> {
   if (plan.kind === 'external') yield plan.access.password ?? '';
   else for (const { password } of plan.options.users.values()) yield password;
+}
+
+/** What works, and still should not stay: sentences for a person. */
+export function* risksOf(plan: BrokerPlan): Iterable<string> {
+  if (plan.kind === 'embedded') {
+    const { listen, tls } = plan.options;
+    if (tls !== undefined || isLoopback(listen)) return;
+    yield `The embedded broker listens on ${listen} without TLS, so passwords travel in clear: give it bridge.broker.embedded.tls.`;
+  } else if (plan.access.rejectUnauthorized === false) {
+    yield `The certificate of ${plan.access.url} is not checked, so anybody may pretend to be that broker: rejectUnauthorized is false.`;
+  }
 }
 
 function accessOf(text: string): BrokerAccess {
