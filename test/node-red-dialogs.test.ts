@@ -28,6 +28,15 @@ describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
     return (await response.json()) as Readonly<Record<string, unknown>>;
   };
 
+  it('Help and words come in the language of the person at the editor', async () => {
+    const headers = { Accept: 'text/html', 'Accept-Language': 'de' };
+    const html = await (await lab.nodeRed.admin('/nodes', { headers })).text();
+    expect(html).toContain('Schaltet einen PC ein und aus');
+    expect(html).not.toContain('Switches a PC on and off');
+    const words = await get('/locales/nodes?lng=de');
+    expect(words.text).toContain('Verbindung prüfen');
+  });
+
   it('Machines, media and capabilities of a fleet that runs, and never a credential', async () => {
     const { status, text } = await get('/amt-fleet/running/fleet');
     expect(status).toBe(200);
