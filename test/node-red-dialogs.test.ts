@@ -33,7 +33,7 @@ describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
     const html = await (await lab.nodeRed.admin('/nodes', { headers })).text();
     expect(html).toContain('Schaltet einen PC ein und aus');
     expect(html).not.toContain('Switches a PC on and off');
-    const words = await get('/locales/nodes?lng=de');
+    const words = await get('/nodes/messages?lng=de');
     expect(words.text).toContain('Verbindung prüfen');
   });
 
