@@ -275,6 +275,12 @@ async function alarm(person: Person): Promise<void> {
   await person.sees('alarm_next', at.toISOString());
   const [first] = person.simulator.firmware.instances('IPS_AlarmClockOccurrence') ?? [];
   expect(first).toMatchObject({ StartTime: { datetime: at.toISOString().replace('.000', '') } });
+  await person.ha.use(await person.ha.entity('pc', 'alarm_wake'), '2020-01-01T07:00:00+01:00');
+  expect(await person.ha.ear.json('amtkit/pc/result', ({ ok }) => ok === false)).toMatchObject({
+    code: 'INVALID',
+    message: 'An alarm cannot go off at 2020-01-01T06:00:00Z, which is past.',
+  });
+  await person.sees('alarm_wake', at.toISOString());
   await person.does('alarm_clear');
   await person.sees('alarm_wake', 'None');
   await person.sees('alarm_next', 'None');
