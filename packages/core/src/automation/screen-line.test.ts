@@ -173,6 +173,17 @@ describe('a screen line', () => {
     },
   );
 
+  test('ends with a session that is lost by what waiting does not cure, and opens no other', async () => {
+    const pc = new Pc();
+    const { line, kinds } = await lineOf(pc);
+    const updates = line.updates();
+    await updates.next();
+    const bug = new TypeError('a bug');
+    pc.now.cut(bug);
+    await expect(updates.next()).rejects.toBe(bug);
+    expect([pc.sessions.length, kinds()]).toEqual([1, []]);
+  });
+
   test('fails to open with what the first attempt failed with, or goes on trying', async () => {
     const pc = new Pc();
     pc.attempts.push(LOST);
