@@ -246,6 +246,7 @@ function partOf(ways: readonly Way[], withoutGuest: boolean): BenchPart {
       "The guest paints all of its screen 60 times a second, QEMU's VNC server looks at that some 30 times; a picture is counted by the number that the guest writes into it last",
       'The firmware is the simulator, which reads the same VNC server, encodes tiles, and takes no time of its own; real firmware is far slower, and its processor is not ours',
       `The viewer reads raw pixels, and is alone; both ways in turns, three of ${COUNT_MS / 1000} s, the median; one key after the other, ${TURNS * KEYS_A_TURN} in all`,
+      'A screen that was still is looked at by QEMU some 80 ms later; the firmware has it hurry when a key comes, so that the way through us can be the shorter one',
       ...(withoutGuest ? ['QEMU is not installed: its rows were left out'] : []),
     ],
   };
