@@ -62,6 +62,21 @@ describe('A real guest', needs('qemu'), () => {
     },
   );
 
+  it('is switched on by an alarm, with nobody connected', async (context) => {
+    // Alarms go off on full minutes; the clock of this firmware is just before one.
+    const second = (Date.now() / 1000) % 60;
+    const clockSkewSeconds = Math.floor(60 - second) - 3 + (second > 55 ? 60 : 0);
+    await using guest = await realGuest(context, { quirks: { clockSkewSeconds } });
+    const { firmware } = guest.simulator;
+    const at = new Date(Math.ceil((firmware.seconds() + 1) / 60) * 60_000);
+    expect(firmware.state.power).toBe('off');
+    await guest.machine.alarms.add({ name: 'early', at });
+    await guest.machine.close();
+    await firmware.until(({ power }) => power === 'on');
+    expect(firmware.seconds()).toBeGreaterThanOrEqual(at.getTime() / 1000);
+    expect(guest.simulator.received.of('RequestPowerStateChange')).toEqual([]);
+  });
+
   it('has a key pressed for its loader over the serial port, and reads an answer floppy', async (context) => {
     const media = await mediaFor(context);
     await using guest = await realGuest(context);
