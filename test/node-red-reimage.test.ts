@@ -3,7 +3,7 @@ import { needs } from '@amtkit/core/testing';
 import type { MemoryPc } from '@amtkit/simulator';
 import { afterEach, describe, expect, it } from 'vitest';
 import { installedSum, installerCd, pretendPc } from './support/installer.ts';
-import { type FlowNode, global, nodeRedVersions, tell } from './support/node-red.ts';
+import { type FlowNode, global, NodeRed, nodeRedVersions, tell } from './support/node-red.ts';
 import { Lab, labFlow } from './support/node-red-lab.ts';
 import { password } from './support/scenario.ts';
 
@@ -120,6 +120,26 @@ describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
     await nodeRed.stop();
     expect(simulator?.openSessions.ider).toBe(false);
     expect(said(lab, /pc: the reimage was cancelled \(\w+\), because the flows were stopped/)).toHaveLength(1);
+  });
+
+  it('that ended with Node-RED is told when that has started again', async () => {
+    const { lab, nodeRed } = await inTheMiddle();
+    await nodeRed.stop();
+    await using again = await NodeRed.start(version, {
+      userDir: nodeRed.folder,
+      env: { AMTKIT_CONFIG: lab.book.path },
+    });
+    expect(await again.message('not-done')).toMatchObject({
+      payload: expect.stringMatching(/^The reimage of pc that was begun at .* ended with Node-RED\.$/),
+      reimage: { code: 'INTERRUPTED', machine: 'pc' },
+    });
+    await again.stop();
+    await using third = await NodeRed.start(version, {
+      userDir: nodeRed.folder,
+      env: { AMTKIT_CONFIG: lab.book.path },
+    });
+    expect(third.complaints).toEqual([]);
+    expect(third.told).toEqual([]);
   });
 
   it('of a PC that is being reimaged is refused, and the first one goes on', async () => {

@@ -34,6 +34,7 @@ runtime.init(server, {
   httpAdminRoot: '/',
   httpNodeRoot: '/',
   flowFile: 'flows.json',
+  contextStorage: { default: { module: 'localfilesystem' } },
   credentialSecret: 'a secret of this test',
   functionGlobalContext: {
     tell: (name: string, msg: unknown) => say({ type: 'told', name, msg }),

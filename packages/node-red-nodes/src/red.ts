@@ -36,9 +36,17 @@ export interface RedNode {
   on(event: 'close', handle: (removed: boolean, done: () => void) => void): void;
   send: Send;
   status(status: NodeStatus): void;
+  /** Values that outlive the node; where the store of the settings is on disk, also the process. */
+  context(): Context;
   log(line: string): void;
   warn(line: string): void;
   error(line: string | Error, msg?: Message): void;
+}
+
+/** Values of a node by name. */
+export interface Context {
+  get(name: string, got: (error: Error | null | undefined, value: unknown) => void): void;
+  set(name: string, value: unknown, done: (error?: Error | null) => void): void;
 }
 
 /** A node constructor, called with `new`. */
@@ -92,7 +100,7 @@ export interface Red {
     ): void;
   };
   readonly events: {
-    on(event: 'flows:starting' | 'flows:stopping', handle: (event: FlowsEvent) => void): void;
+    on(event: 'flows:starting' | 'flows:started' | 'flows:stopping', handle: (event: FlowsEvent) => void): void;
   };
   readonly httpAdmin: { readonly get: AdminRoute; readonly post: AdminRoute };
   readonly auth: { needsPermission(permission: string): unknown };

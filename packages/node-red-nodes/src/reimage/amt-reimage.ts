@@ -13,6 +13,7 @@ import { BY } from '../run.ts';
 import { type StatusLine, statusLine } from '../status.ts';
 import { textOf } from '../typed.ts';
 import { onOutput, tellingsOf } from './messages.ts';
+import { type Note, type Notes, notesOf } from './notes.ts';
 import { beginReimage, type Outlet, type ReimageInput, type ReimageRun } from './run.ts';
 
 interface ReimageConfig extends NodeConfig {
@@ -32,6 +33,11 @@ export default function register(RED: Red): void {
   const endingOf = followEndings(RED.events);
   /** Reimages by the node that began them, also while that is being replaced. */
   const running = new Map<string, Set<ReimageRun>>();
+  /** What nodes have to say when all flows have started. */
+  const toTell: (() => void)[] = [];
+  RED.events.on('flows:started', () => {
+    for (const tell of toTell.splice(0)) tell();
+  });
 
   function AmtReimage(this: RedNode, config: ReimageConfig): void {
     RED.nodes.createNode(this, config);
@@ -40,6 +46,8 @@ export default function register(RED: Red): void {
     const runs = running.get(this.id) ?? new Set<ReimageRun>();
     running.set(this.id, runs);
     const outlet = outletOf(this, status);
+    const notes = notesOf(this);
+    if (runs.size === 0) toTell.push(() => void tellInterrupted(this, notes, status));
     check(RED, this, config, status);
     for (const run of runs) {
       this.log(`${run.machine}: the reimage that was begun before the deploy goes on (${run.stage}).`);
@@ -61,9 +69,14 @@ export default function register(RED: Red): void {
       );
       if (run.repeated) return done();
       runs.add(run);
+      await notes.write(machine, { machine, begunAt: new Date().toISOString() });
       run.outlet = outlet;
       if (config.onDeploy !== 'cancel') seat.keep(run.over);
-      void run.over.finally(() => runs.delete(run));
+      void run.over.finally(() => {
+        runs.delete(run);
+        // What ends with Node-RED is told when that has started again.
+        if (!run.stopped) void notes.write(machine, undefined);
+      });
     };
 
     this.on('input', (msg, send, done) => {
@@ -127,7 +140,23 @@ async function leave(run: ReimageRun): Promise<void> {
 async function end(node: RedNode, run: ReimageRun, forGood: boolean): Promise<void> {
   const why = forGood ? 'the flows were stopped' : 'the flow was deployed anew, and the node is set to end it then';
   node.warn(`${run.machine}: the reimage was cancelled (${run.stage}), because ${why}.`);
+  run.stopped = forGood;
   await run.cancel();
+}
+
+/** A reimage of an earlier process, which ended with it. */
+async function tellInterrupted(node: RedNode, notes: Notes, status: StatusLine): Promise<void> {
+  for (const note of await notes.take()) {
+    const { machine, begunAt } = note;
+    const reason = `The reimage of ${machine} that was begun at ${begunAt} ended with Node-RED.`;
+    node.warn(reason);
+    status.show('red', 'ring', 'interrupted');
+    node.send(onOutput('failed', { topic: `${machine}/reimage`, payload: reason, reimage: interrupted(note, reason) }));
+  }
+}
+
+function interrupted({ machine, begunAt }: Note, reason: string): Readonly<Record<string, unknown>> {
+  return { machine, stage: 'failed', code: 'INTERRUPTED', reason, message: reason, begunAt };
 }
 
 async function cancelled(red: Red, { machine: id }: ReimageConfig, msg: Message, done: Done): Promise<void> {

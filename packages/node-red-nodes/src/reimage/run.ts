@@ -41,6 +41,8 @@ export interface ReimageRun {
   readonly repeated: boolean;
   /** Settles when it has ended and everything was told. */
   readonly over: Promise<void>;
+  /** It ends with Node-RED itself. */
+  stopped: boolean;
   /** Tells what comes from now on, and what came while there was nobody to tell; `undefined`: nobody is. */
   outlet: Outlet | undefined;
   /** Ends it; it has cleaned up when this resolves. */
@@ -69,6 +71,7 @@ class Run implements ReimageRun {
   readonly repeated: boolean;
   readonly over: Promise<void>;
   stage = 'checking';
+  stopped = false;
   readonly #by: string;
   readonly #waiting: ReimageStage[] = [];
   #outlet: Outlet | undefined;

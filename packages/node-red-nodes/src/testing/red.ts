@@ -41,6 +41,10 @@ export class TestNode implements RedNode {
     else this.#closes.push(handle);
   }
 
+  context = () => ({
+    get: (_name: string, got: (error: null, value: unknown) => void) => got(null, undefined),
+    set: (_name: string, _value: unknown, done: () => void) => done(),
+  });
   send: Send = (messages) => void this.sent.push(messages);
   status = (status: NodeStatus): void => void this.statuses.push(status);
   log = (line: string): void => void this.lines.push(`log ${line}`);
@@ -92,7 +96,7 @@ export class TestRed implements Red {
     return node;
   }
 
-  emit(event: 'flows:starting' | 'flows:stopping', config: unknown): void {
+  emit(event: 'flows:starting' | 'flows:started' | 'flows:stopping', config: unknown): void {
     for (const each of this.#hears) if (each.event === event) each.handle({ config });
   }
 
