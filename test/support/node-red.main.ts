@@ -1,7 +1,6 @@
 /**
  * A Node-RED of its own process, for tests: an empty user folder, a free port on loopback, and two doors to its flows.
- * Function nodes say with `global.get('tell')(name, msg)` what comes along a wire, or only count it with `count`; the
- * parent gives messages to nodes.
+ * Function nodes say with `global.get('tell')(name, msg)` what comes along a wire; the parent gives messages to nodes.
  */
 
 import { createServer } from 'node:http';
@@ -24,10 +23,6 @@ const express = createRequire(require.resolve(folder))('express') as () => Recor
 const app = express();
 const server = createServer(app as never);
 const say = (what: unknown): void => void process.send?.(what);
-/** Messages that were only counted, by the name they came under. */
-const counts: Record<string, number> = {};
-/** When the first and the last of them came, milliseconds. */
-const times: Record<string, { readonly first: number; last: number }> = {};
 
 runtime.init(server, {
   userDir,
@@ -36,15 +31,7 @@ runtime.init(server, {
   flowFile: 'flows.json',
   contextStorage: { default: { module: 'localfilesystem' } },
   credentialSecret: 'a secret of this test',
-  functionGlobalContext: {
-    tell: (name: string, msg: unknown) => say({ type: 'told', name, msg }),
-    count: (name: string) => {
-      counts[name] = (counts[name] ?? 0) + 1;
-      const now = performance.now();
-      times[name] ??= { first: now, last: now };
-      times[name].last = now;
-    },
-  },
+  functionGlobalContext: { tell: (name: string, msg: unknown) => say({ type: 'told', name, msg }) },
   logging: {
     parent: {
       level: 'info',
@@ -66,11 +53,6 @@ app.use('/', (runtime as unknown as { httpNode: unknown }).httpNode);
 process.on('message', (asked: { readonly type: string; readonly node: string; readonly msg: unknown }) => {
   if (asked.type === 'stop') {
     void runtime.stop().then(() => process.exit(0));
-    return;
-  }
-  if (asked.type === 'measure') {
-    const { user, system } = process.cpuUsage();
-    say({ type: 'measured', rssKb: process.memoryUsage.rss() / 1024, cpuMs: (user + system) / 1000, counts, times });
     return;
   }
   const node = runtime.nodes.getNode(asked.node);
