@@ -113,12 +113,12 @@ describe('A fleet', () => {
     const reached = () => [...fleet.machines.values()].map(({ reachability }) => reachability);
     await expect.poll(reached).toEqual(['online', 'refused']);
     await expect.poll(() => fleet.machines.get('pc')?.values.has('net.mac')).toBe(true);
-    const asked = refusing.received.requests.length;
+    const asked = refusing.received.logins.length;
     await simulator.firmware.hardware.apply('on');
     expect(fleet.machines.get('pc')?.values.get('power.state')).toBe('off');
     fleet.adjust({ pollMs: 50 });
     await expect.poll(() => fleet.machines.get('pc')?.values.get('power.state')).toBe('on');
-    expect(refusing.received.requests).toHaveLength(asked);
+    expect(refusing.received.logins).toHaveLength(asked);
   });
 
   it('finds out by itself what its machines are and how they are', async () => {

@@ -159,8 +159,8 @@ describe('An entity of a platform that older Home Assistants do not know', () =>
 });
 
 describe('The device message of the bridge', () => {
-  it('passes every rule', () => {
-    const payload = JSON.stringify(bridgeMessage(options));
+  it.each(['always', 'window', 'never'] as const)('passes every rule where the permit is %s', (permit) => {
+    const payload = JSON.stringify(bridgeMessage({ ...options, permit }));
     expect(problemsOf(bridgeDeviceTopic('homeassistant', 'main'), payload)).toEqual([]);
   });
 });

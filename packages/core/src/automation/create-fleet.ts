@@ -292,19 +292,9 @@ class KeptFleet implements Fleet {
       const ms = elapsed();
       this.#send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms }, { cause, dryRun });
       const { effect, input: visible } = request ?? {};
-      this.#options.audit?.record({
-        ...{
-          by,
-          user: options.user,
-          machine: name,
-          action: id,
-          effect,
-          input: visible,
-          transaction,
-          cause: cause?.plugin,
-        },
-        ...{ dryRun: dryRun || undefined, ok, code, message, ms },
-      });
+      const about = { machine: name, action: id, effect, input: visible, transaction, cause: cause?.plugin };
+      const outcome = { dryRun: dryRun || undefined, ok, code, message, ms };
+      this.#options.audit?.record({ by, user: options.user, ...about, ...outcome });
       if (request === undefined) return;
       if (ok) this.plugins.after({ ...request, message, ms });
       else this.plugins.failed({ ...request, code, message, ms });

@@ -94,6 +94,19 @@ describe('A picture', () => {
     await expect.poll(() => fleet.runs.slice(again).map(({ machine }) => machine)).toContain('pc');
   });
 
+  it('is taken as often as the settings say, also when they change', async () => {
+    fleet.tell('pc', { 'power.state': 'on', 'features.kvm': true });
+    const settings: { screenshotSeconds?: number } = {};
+    const broker = { kind: 'embedded', listen: '127.0.0.1', port: 0, users: {} } as const;
+    const bridge = await createBridge({ fleet, settings: Object.assign(settings, { broker }) });
+    opened.push(bridge, await listen(bridge.brokerUrl));
+    await bridge.ready;
+    expect(fleet.runs).toEqual([]);
+    settings.screenshotSeconds = 0.02;
+    expect(await bridge.reload()).toMatchObject({ applied: ['screenshotSeconds'] });
+    await expect.poll(() => fleet.runs.length).toBeGreaterThan(2);
+  });
+
   it('that cannot be taken is told once in the log, and tried on', async () => {
     fleet.onRun = async () => {
       throw new ConsentRequired('pc shows its screen only with the consent of the person at it.');
