@@ -47,6 +47,9 @@ const READ_THE_LOG: ReadonlySet<AlertEvent> = new Set(['link-up', 'provisioning'
 const RENEW_AT = 2 / 3;
 /** Milliseconds that are waited at least, whatever the firmware says about ends. */
 const LEAST_MS = 500;
+/** Traps that are believed of one machine in a minute: anybody can send them. */
+const MOST_TRAPS = 60;
+const MINUTE_MS = 60_000;
 /** Lines that are said of one machine. */
 const MOST_LINES = 20;
 
@@ -59,6 +62,7 @@ export class AlertFollower {
   #door: FollowerDoor | undefined;
   #subscription: AlertSubscription | undefined;
   #trapsAt: string | undefined;
+  readonly #traps = { since: 0, count: 0 };
   /** By the clock that only goes forward. */
   #checkAt = 0;
   #readable = true;
@@ -101,6 +105,13 @@ export class AlertFollower {
   /** A trap of this machine. */
   trapped(trap: Trap): void {
     const { guid, sequence, record, ticks } = trap;
+    const traps = this.#traps;
+    const now = performance.now();
+    if (traps.count === 0 || now - traps.since >= MINUTE_MS) Object.assign(traps, { since: now, count: 0 });
+    if (++traps.count > MOST_TRAPS) {
+      this.#say(`more than ${MOST_TRAPS} traps came in its name within a minute; the others are not told`);
+      return;
+    }
     const number = sequence === 0 ? `${ticks} ${toHex(record.data)}` : String(sequence);
     this.#tell(alertOfTrap(trap), `${toHex(guid)} ${number} ${record.seconds}`);
   }
