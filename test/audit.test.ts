@@ -1,6 +1,7 @@
 /** Who did what: one file for the bridge and the shell. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createFleet } from '@amtkit/core/automation';
 import { createBridge } from '@amtkit/mqtt-bridge';
 import { createSimulator } from '@amtkit/simulator';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -75,4 +76,14 @@ it('what the bridge and the shell do to a PC stands in one audit, without secret
   expect(text).not.toMatch(/918273|N3w-P@ssw0rd|s-own/);
   expect(text).not.toContain(password);
   if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+it('any other program over the same book writes it, too', async () => {
+  const simulator = keep(await createSimulator({ speed: 0, password, power: 'off' }));
+  const shelf = keep(await bookOf({ pc: simulator }, { bridge: { audit: { file: 'audit.jsonl' } } }));
+  const fleet = await createFleet({ book: shelf.book, poll: false });
+  await fleet.run('pc', 'power.on', undefined, { by: 'node-red' });
+  await fleet.close();
+  const text = await readFile(join(dirname(shelf.path), 'audit.jsonl'), 'utf8');
+  expect(JSON.parse(text)).toMatchObject({ by: 'node-red', machine: 'pc', action: 'power.on', code: 'OK' });
 });

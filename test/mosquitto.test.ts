@@ -1,7 +1,10 @@
 /** The bridge on somebody else's broker: mosquitto, MQTT 5. */
 import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { needs } from '@amtkit/core/testing';
 import { type Bridge, type BridgeOptions, createBridge } from '@amtkit/mqtt-bridge';
 import { createSimulator, type Simulator } from '@amtkit/simulator';
@@ -222,3 +225,53 @@ function listens(port: number, host: string): Promise<boolean> {
     socket.once('connect', () => end(true)).once('error', () => end(false));
   });
 }
+
+describe('With the ACL of deploy/mosquitto', needs('mosquitto'), () => {
+  const opened: AsyncDisposable[] = [];
+  afterEach(async () => {
+    for (const each of opened.splice(0).reverse()) await each[Symbol.asyncDispose]();
+  });
+
+  it('the bridge can do all it does, and the others what is theirs', async () => {
+    const keep = <T extends AsyncDisposable>(thing: T): T => {
+      opened.push(thing);
+      return thing;
+    };
+    const file = fileURLToPath(new URL('../deploy/mosquitto/amtkit.acl', import.meta.url));
+    const copy = join(await mkdtemp(join(tmpdir(), 'amtkit-acl-')), 'amtkit.acl');
+    opened.push({ [Symbol.asyncDispose]: () => rm(dirname(copy), { recursive: true, force: true }) });
+    await copyFile(file, copy);
+    const broker = keep(await mosquitto(`acl_file ${copy}`));
+    const as = async (username: string): Promise<Listener> =>
+      keep(await listen(broker.url, { protocolVersion: 5, username, password: 'any' }));
+    const [home, dashboard, reception] = [await as('homeassistant'), await as('dashboard'), await as('reception')];
+    const pc = keep(await createSimulator({ speed: 0, password, power: 'off' }));
+    const other = keep(await createSimulator({ speed: 0, password, power: 'off' }));
+    const shelf = keep(await bookOf({ 'reception-pc': pc, other }));
+    const lines: string[] = [];
+    const bridge = keep(
+      await createBridge({
+        book: shelf.book,
+        broker: broker.url.replace('://', '://amtkit:any@'),
+        patience: { firstRetryMs: 20, longestRetryMs: 50, quietMs: 50 },
+        fleetOptions: { patience: { pollMs: 100, transitionPollMs: 30 } },
+        log: (line) => lines.push(line),
+      }),
+    );
+    await bridge.ready;
+    await home.sees(`homeassistant/device/amtkit/${pc.uuid}/config`);
+    await reception.sees('amtkit/reception-pc/power/state', 'off');
+    await dashboard.say('amtkit/reception-pc/do/power/on', '{"transaction":"no"}').catch(() => {});
+    await reception.say('amtkit/other/power/switch/set', 'ON').catch(() => {});
+    await reception.say('amtkit/reception-pc/power/switch/set', 'ON');
+    await reception.sees('amtkit/reception-pc/power/state', 'on');
+    await home.say('amtkit/other/do/power/on', '{"transaction":"home"}');
+    await dashboard.sees('amtkit/other/power/state', 'on');
+    await home.say('amtkit/bridge/main/request/health', '{}');
+    await home.json('amtkit/bridge/main/response/health');
+    const results = dashboard.heard.filter(({ topic }) => topic.endsWith('/result'));
+    expect(results.map(({ topic }) => topic)).toEqual(['amtkit/reception-pc/result', 'amtkit/other/result']);
+    expect(reception.heard.filter(({ topic }) => !topic.startsWith('amtkit/reception-pc/'))).toEqual([]);
+    expect(lines.filter((line) => /does not (let|take)/.test(line))).toEqual([]);
+  });
+});

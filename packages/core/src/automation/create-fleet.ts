@@ -10,7 +10,7 @@ import type { AskCode } from '../machine/screen-session.ts';
 import type { AlertSettings } from './alerts/settings.ts';
 import { type AlertWatch, watchAlerts } from './alerts/watch.ts';
 import { atOnce } from './at-once.ts';
-import type { Audit } from './audit.ts';
+import { type Audit, openAudit } from './audit.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { capabilities } from './capabilities.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
@@ -52,7 +52,7 @@ export interface FleetOptions extends Access {
   readonly library?: MediaLibrary;
   /** Who asks for the code that a machine shows, where a reimage needs it. @default nobody: it waits until somebody consents in another way */
   readonly consentCode?: (machine: string) => AskCode | undefined;
-  /** Takes every command down. @default nobody does */
+  /** Takes every command down. @default into the file that the book names, if it does */
   readonly audit?: Audit;
   /** Tells what happens at the machines themselves. @default nothing of it */
   readonly alerts?: AlertSettings;
@@ -69,7 +69,7 @@ export async function createFleet(options: FleetOptions = {}): Promise<Fleet> {
   const host = new PluginHost({ surface, mqtt, log: logOf(options.log) });
   try {
     for (const each of plugins) await host.add('plugin' in each ? each : { plugin: each });
-    const fleet = new KeptFleet(options, host);
+    const fleet = new KeptFleet(withAudit(options), host);
     await fleet.begin();
     return fleet;
   } catch (error) {
@@ -77,6 +77,12 @@ export async function createFleet(options: FleetOptions = {}): Promise<Fleet> {
     for (const each of plugins) if ('plugin' in each) await each.worker?.end();
     throw error;
   }
+}
+
+function withAudit(options: FleetOptions): FleetOptions {
+  const { audit: settings } = options.book?.bridge ?? {};
+  if (options.audit !== undefined || settings === undefined) return options;
+  return { ...options, audit: openAudit({ ...settings, ...(options.log === undefined ? {} : { log: options.log }) }) };
 }
 
 /** What the product promises. */

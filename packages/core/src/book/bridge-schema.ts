@@ -39,7 +39,7 @@ export const bridgeSchema = mapping({
   http: z.exactOptional(
     mapping({ listen: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(9465) }),
   ),
-  /** Where every action is taken down, whoever asked: of the bridge and of the shell. @default nowhere */
+  /** Where every action is taken down, whoever asked: of the bridge, the shell and Node-RED. @default nowhere */
   audit: z.exactOptional(
     mapping({
       file: z.string().min(1),
