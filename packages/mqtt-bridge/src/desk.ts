@@ -46,7 +46,8 @@ export function createMqttDesk(base: string, connection: Connection): MqttDesk {
         prepared: [],
         kept: new Map(),
       };
-      counters.set(plugin, counter);
+      // A plugin of the book may be called like one of the bridge's own.
+      counters.set(`${own ?? 'book'} ${plugin}`, counter);
       return {
         base,
         get connected() {
@@ -72,7 +73,7 @@ export function createMqttDesk(base: string, connection: Connection): MqttDesk {
     },
     *announcements(but) {
       for (const [name, { announced, kept }] of inOrder()) {
-        if (name === but) continue;
+        if (but !== undefined && name === `own ${but}`) continue;
         for (const messages of announced) yield* messages();
         yield* kept.values();
       }

@@ -4,7 +4,7 @@
 import { type Capability, flag, oneOf, setting, source } from '../capabilities/capability.ts';
 import { type MachineCapabilityId, machineCapabilities } from '../capabilities/index.ts';
 import { powerSource } from '../capabilities/power.ts';
-import { MethodFailed, NotSupported, Refused } from '../errors.ts';
+import { MethodFailed, NotSupported, Refused, Vetoed } from '../errors.ts';
 import type { BootTarget, Machine } from '../machine/machine.ts';
 import { type MediaCapabilityId, mediaCapabilities, reimageCapabilities } from './media-capabilities.ts';
 import { type ScreenCapabilityId, screenCapabilities } from './screen-capabilities.ts';
@@ -39,8 +39,12 @@ export const powerSwitch = setting({
   },
 });
 
-/** Whether a running system cannot be asked to shut down. One that sleeps can not either, and must not lose its power. */
+/**
+ * Whether a running system cannot be asked to shut down. One that sleeps can not either, and must not lose its power; and
+ * where a plugin or the permit said no, the firmware was not even asked.
+ */
 async function isDeaf(error: unknown, machine: Machine): Promise<boolean> {
+  if (error instanceof Vetoed) return false;
   if (error instanceof MethodFailed || error instanceof NotSupported) return true;
   return error instanceof Refused && !error.busy && (await machine.power.state()) === 'on';
 }

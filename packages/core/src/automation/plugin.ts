@@ -83,7 +83,7 @@ export interface PluginMqtt {
    * @throws TypeError for a topic that is not below the base, belongs to a bridge, or is a command's
    */
   publish(message: MqttMessage): void;
-  /** Messages below this filter come to `received`. Those below the base topic that nobody else takes come anyway. */
+  /** Messages on topics of this filter come to `received`, wherever they are. Commands to machines come anyway. */
   subscribe(filter: string): void;
   /**
    * All it retains, as it is true now: told at every connect, in the order of the plugins, each message taken when there

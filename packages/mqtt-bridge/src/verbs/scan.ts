@@ -9,7 +9,7 @@ import { type Verb, verb } from './verb.ts';
 const MANY = 4096;
 
 /** `scan`. One at a time: it sends thousands of pings. */
-export function scanVerb({ book }: BridgeContext): Readonly<Record<string, Verb>> {
+export function scanVerb({ book, fleet }: BridgeContext): Readonly<Record<string, Verb>> {
   let isRunning = false;
   const ranges = z.union([z.string(), z.array(z.string()).min(1)]);
   return {
@@ -26,7 +26,10 @@ export function scanVerb({ book }: BridgeContext): Readonly<Record<string, Verb>
         try {
           const found: DiscoveredMachine[] = [];
           const options = { signal, ...(body.port === undefined ? {} : { port: body.port }) };
-          for await (const machine of discover(set, options)) found.push(machine);
+          for await (const machine of discover(set, options)) {
+            found.push(machine);
+            fleet.plugins.discovered(machine);
+          }
           const known = new Map([...(book?.machines ?? [])].map(([name, { host }]) => [host, name]));
           const machines = found.map((machine) => ({
             ...machine,
