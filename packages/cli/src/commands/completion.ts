@@ -1,6 +1,6 @@
 /** `amt completion`: scripts for shells, and what they ask for. */
 import { basename } from 'node:path';
-import { type Command, command, type Section } from '../command.ts';
+import { type Command, command, type Entry, type Section } from '../command.ts';
 import { candidates, scripts } from '../completion.ts';
 import { UsageError } from '../exit.ts';
 import { loadAutomation } from '../session.ts';
@@ -22,10 +22,9 @@ export const completionOf = (sections: readonly Section[]): Command =>
       const shell = given.shell ?? basename(app.env.SHELL ?? '');
       if (shell === 'words') {
         const own = sections.flatMap((section) => section.entries);
-        const { entriesWithAdded } = await import('../added.ts');
-        // A book with a plugin that cannot be loaded has its machines all the same.
-        const entries = await entriesWithAdded(own, app.config).catch(() => own);
-        const found = await candidates(entries, (given.line ?? '').split(/\s+/).slice(1), () => targetsOf(app.config));
+        const words = (given.line ?? '').split(/\s+/).slice(1);
+        const entries = mayBeAdded(own, words) ? await withPlugins(own, app.config) : own;
+        const found = await candidates(entries, words, () => targetsOf(app.config));
         for (const word of found) app.out.line(word);
         return app.out.result({ machine: null, ok: true, data: { words: found } });
       }
@@ -36,6 +35,17 @@ export const completionOf = (sections: readonly Section[]): Command =>
       app.out.result({ machine: null, ok: true, data: { shell, script: scripts[shell] } });
     },
   });
+
+/** Plugins are loaded only for what they may bring along: a first word, a second one, and what stands behind theirs. */
+function mayBeAdded(own: readonly Entry[], words: readonly string[]): boolean {
+  return words.length < 3 || !own.some(({ name }) => name === words[0]);
+}
+
+/** A book with a plugin that cannot be loaded has its machines all the same. */
+async function withPlugins(own: readonly Entry[], config: string | undefined): Promise<readonly Entry[]> {
+  const { entriesWithAdded } = await import('../added.ts');
+  return await entriesWithAdded(own, config).catch(() => own);
+}
 
 async function targetsOf(config: string | undefined) {
   const { openBook } = await loadAutomation();

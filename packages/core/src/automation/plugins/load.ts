@@ -7,7 +7,6 @@ import { importPlugin } from './import.ts';
 import { checkPluginOptions } from './options.ts';
 import { findPlugin, type Refuse } from './package.ts';
 import type { PluginUse } from './plugins.ts';
-import { startWorker } from './worker.ts';
 
 /** The part of a book that is read here. */
 type BookWithPlugins = Pick<Book, 'path' | 'plugins'>;
@@ -76,7 +75,7 @@ async function loadOne({ path, plugins }: BookWithPlugins, index: number): Promi
   const { url, version } = await findPlugin(use, dirname(path), refuse);
   const place = { file: path, key: `${key}.options` };
   const about = { options, machines, use, version, isolation, place };
-  return isolation === 'worker'
-    ? { ...about, ...(await startWorker(url, use, refuse)) }
-    : { ...about, plugin: await importPlugin(url, use, refuse) };
+  if (isolation !== 'worker') return { ...about, plugin: await importPlugin(url, use, refuse) };
+  const { startWorker } = await import('./worker.ts');
+  return { ...about, ...(await startWorker(url, use, refuse)) };
 }

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import semver from 'semver';
 import type { InvalidBook } from '../../errors.ts';
 
 /** What is to be imported. */
@@ -64,6 +63,8 @@ function manifestOf(text: string, use: string, refuse: Refuse): Manifest {
 
 async function fromPackage(use: string, root: string, manifest: Manifest, refuse: Refuse): Promise<PluginModule> {
   const { version = '0.0.0', keywords = [], engines = {} } = manifest;
+  // Few books list a package; the others need not wait for it.
+  const { default: semver } = await import('semver');
   if (!keywords.includes('amtkit-plugin')) {
     throw refuse(`the package ${use} is no plugin: its package.json lacks the keyword amtkit-plugin`);
   }

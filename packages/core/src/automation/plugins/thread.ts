@@ -39,7 +39,7 @@ const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
 /** Sources run as they are, and find core's sources. */
 const isSource = import.meta.url.endsWith('.ts');
 
-/** Starts one. It does not keep the process alive. */
+/** Starts one. It keeps the process alive only while somebody waits for it. */
 export function startThread({ data, pingMs, deafPings, hear, printed, ended }: ThreadOptions): Thread {
   const worker = new Worker(new URL(`./worker-main.${isSource ? 'ts' : 'js'}`, import.meta.url), {
     workerData: data,
@@ -48,7 +48,6 @@ export function startThread({ data, pingMs, deafPings, hear, printed, ended }: T
     stderr: true,
     ...(isSource ? { execArgv: ['--conditions=source'] } : {}),
   });
-  worker.unref();
   for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', printed);
   const waiting = new Map<number, Asker<unknown>>();
   const description = asker<Description>();
@@ -63,16 +62,22 @@ export function startThread({ data, pingMs, deafPings, hear, printed, ended }: T
   }, pingMs);
   pinging.unref();
 
+  const rest = (): void => {
+    if (waiting.size === 0) worker.unref();
+  };
+
   worker.on('message', (message: FromWorker) => {
     unanswered = 0;
     switch (message.type) {
       case 'described':
-        return description.resolve(message);
+        description.resolve(message);
+        return rest();
       case 'wrong':
         return description.reject(new Error(message.text));
       case 'answer': {
         const found = waiting.get(message.id);
         waiting.delete(message.id);
+        rest();
         if (message.error !== undefined) found?.reject(thrown(message.error));
         else found?.resolve(message.value);
         return;
@@ -106,6 +111,7 @@ export function startThread({ data, pingMs, deafPings, hear, printed, ended }: T
       const id = ++asked;
       const answer = asker<unknown>();
       worker.postMessage({ ...message, id });
+      worker.ref();
       waiting.set(id, answer);
       return answer.promise;
     },
