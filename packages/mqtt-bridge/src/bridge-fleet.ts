@@ -11,7 +11,7 @@ import {
   type State,
 } from '@amtkit/core/automation';
 import { alertSettingsOf } from './alerts.ts';
-import type { ConnectionPatience } from './connection.ts';
+import type { ConnectionPatience } from './connection-patience.ts';
 import type { MqttDesk } from './desk.ts';
 import type { FeaturePatience } from './feature.ts';
 import type { Metrics } from './metrics.ts';

@@ -8,8 +8,10 @@ import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Log } from '@amtkit/core/automation';
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
 import { type BrokerAccess, because, openClient, type ProtocolVersion, speaksOther, textOf } from './client.ts';
+import { type ConnectionPatience, defaultConnectionPatience } from './connection-patience.ts';
 import { bytesOf, type Incoming, type Message } from './message.ts';
 import { createOutbox } from './outbox.ts';
+import { createStallWatch, type StallWatch } from './stall.ts';
 import { matches } from './topics.ts';
 
 /** How a connection is made. */
@@ -33,24 +35,6 @@ export interface ConnectionUser {
   arrived(): void;
   /** The broker is gone. */
   left?(): void;
-}
-
-/** How patient a connection is; milliseconds. */
-export interface ConnectionPatience {
-  /** Before the second attempt; doubles with each one after it. @default 1_000 */
-  readonly firstRetryMs: number;
-  /** @default 60_000 */
-  readonly longestRetryMs: number;
-  /** A connection that held so long makes the next pause short again. @default 10_000 */
-  readonly steadyMs: number;
-  /** How long {@link Connection.close} waits for what is not acknowledged. @default 2_000 */
-  readonly drainMs: number;
-  /** After so long without a retained message there are no more. @default 300 */
-  readonly quietMs: number;
-  /** How long the broker may take to let us in, and to accept our subscriptions. @default 15_000 */
-  readonly answerMs: number;
-  /** How long it may acknowledge nothing while there is something to acknowledge. @default 60_000 */
-  readonly ackMs: number;
 }
 
 /** The connection, whether there or not. */
@@ -80,16 +64,6 @@ export function createConnection(options: ConnectionOptions): Connection {
   return new BrokerConnection(options);
 }
 
-const defaultPatience: ConnectionPatience = {
-  firstRetryMs: 1000,
-  longestRetryMs: 60_000,
-  steadyMs: 10_000,
-  drainMs: 2000,
-  quietMs: 300,
-  answerMs: 15_000,
-  ackMs: 60_000,
-};
-
 /** How many publishes may be unacknowledged; a broker that says less gets less. */
 const WINDOW = 64;
 
@@ -114,7 +88,8 @@ class BrokerConnection implements Connection {
   /** When the broker last said anything. */
   #heardAt = 0;
   #pumping = false;
-  #unacknowledged: NodeJS.Timeout | undefined;
+  /** A broker that takes everything and acknowledges nothing would stop us for good. */
+  readonly #stall: StallWatch;
   #muted = false;
   #running: Promise<void> | undefined;
   #user: ConnectionUser = { filters: [], received: () => {}, arrived: () => {} };
@@ -122,7 +97,13 @@ class BrokerConnection implements Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#patience = { ...defaultPatience, ...options.patience };
+    this.#patience = { ...defaultConnectionPatience, ...options.patience };
+    const { ackMs } = this.#patience;
+    this.#stall = createStallWatch(ackMs, () => {
+      const { url } = options.broker;
+      this.#complain(`The broker ${url} acknowledged nothing for ${ackMs / 1000} s; connecting again.`);
+      this.#client?.stream.destroy();
+    });
   }
 
   get connected(): boolean {
@@ -327,7 +308,6 @@ class BrokerConnection implements Connection {
     while (this.#outbox.unacknowledged < this.#window) {
       const next = this.#outbox.take();
       if (next === undefined) break;
-      if (this.#unacknowledged === undefined) this.#watchAcknowledgements(client);
       this.#send(client, next.ticket, next.message);
     }
     this.#pumping = false;
@@ -343,31 +323,18 @@ class BrokerConnection implements Connection {
       return;
     }
     const properties = correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) };
+    this.#stall.sent();
     client.publish(topic, payload, { qos: 1, retain, ...(this.#version === 5 ? { properties } : {}) }, (error) => {
       if (this.#client !== client) return;
-      this.#watchAcknowledgements(client);
       if (error) this.#complain(`The broker does not take messages on ${topic}: ${textOf(error)}.`);
       this.#outbox.done(ticket);
+      this.#stall.acknowledged(this.#outbox.unacknowledged);
       this.#pump();
     });
   }
 
-  /** A broker that takes everything and acknowledges nothing would stop us for good. */
-  #watchAcknowledgements(client: MqttClient): void {
-    clearTimeout(this.#unacknowledged);
-    this.#unacknowledged = setTimeout(() => {
-      this.#unacknowledged = undefined;
-      if (this.#client !== client || this.#outbox.unacknowledged === 0) return;
-      const seconds = Math.round(this.#patience.ackMs / 1000);
-      this.#complain(`The broker ${this.#options.broker.url} acknowledged nothing for ${seconds} s; connecting again.`);
-      client.stream.destroy();
-    }, this.#patience.ackMs);
-    this.#unacknowledged.unref();
-  }
-
   #leave(): void {
-    clearTimeout(this.#unacknowledged);
-    this.#unacknowledged = undefined;
+    this.#stall.stop();
     this.#client = undefined;
     this.#outbox.leave(this.#heardAt);
     this.#user.left?.();

@@ -1,6 +1,6 @@
 /** Intel AMT machines on MQTT and in Home Assistant. */
 export { type Bridge, type BridgeOptions, createBridge } from './bridge.ts';
-export type { ConnectionPatience } from './connection.ts';
+export type { ConnectionPatience } from './connection-patience.ts';
 export type { FeaturePatience } from './feature.ts';
 export { keepHeapSmall } from './memory.ts';
 export { createPermit, type Permit } from './permit.ts';
