@@ -20,7 +20,7 @@ export interface ListenerOptions
   /** Without users, pages of other sites may not connect: a browser would do it for them. */
   readonly anonymous: () => boolean;
   /** A client is there. */
-  readonly accept: (stream: Duplex) => void;
+  readonly accept: (stream: Duplex, address: string) => void;
   readonly log: Log;
 }
 
@@ -58,7 +58,8 @@ export async function openListeners(options: ListenerOptions): Promise<Listeners
     return true;
   }
 
-  const main = secure === undefined ? createServer(accept) : createTlsServer(secure, accept);
+  const welcome = (socket: Socket): void => accept(socket, socket.remoteAddress ?? '');
+  const main = secure === undefined ? createServer(welcome) : createTlsServer(secure, welcome);
   main.on('tlsClientError', () => {});
   main.prependListener('connection', admit);
   const servers: Server[] = [main];
@@ -78,7 +79,9 @@ export async function openListeners(options: ListenerOptions): Promise<Listeners
         origin === undefined || webSocket.origins.includes(origin) || !options.anonymous() || isOwnPage(origin),
     });
     server.on('error', () => {});
-    server.on('connection', (socket) => accept(createWebSocketStream(socket)));
+    server.on('connection', (socket, { socket: { remoteAddress = '' } }) =>
+      accept(createWebSocketStream(socket), remoteAddress),
+    );
     servers.push(http);
   }
 

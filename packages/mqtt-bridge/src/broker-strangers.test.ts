@@ -103,6 +103,28 @@ describe('A user of some machines', () => {
   });
 });
 
+describe('A user whose password is guessed', () => {
+  const login = (username: string, password: string) => ({ username, password });
+
+  it('is refused from there for a while, also with the right one, and others are not', async () => {
+    let time = 0;
+    const users = new Map(['eve', 'adam'].map((name) => [name, { password: name, ...everything }]));
+    const broker = await start({ users, now: () => time });
+    for (let i = 0; i < 5; i++) {
+      await expect(client(broker.url, '#', login('eve', `guess-${i}`))).rejects.toThrow(/[Nn]ot authorized/);
+    }
+    await expect(client(broker.url, '#', login('eve', 'eve'))).rejects.toThrow(/[Nn]ot authorized/);
+    await client(broker.url, '#', login('adam', 'adam'));
+    expect(lines).toContain(
+      'The embedded broker refuses "eve" from 127.0.0.1 for 2 s, after too many wrong passwords.',
+    );
+    time += 2000;
+    const eve = await client(broker.url, '#', login('eve', 'eve'));
+    await eve.say('amtkit/x', 'hello');
+    await eve.sees('amtkit/x');
+  });
+});
+
 describe('Users that change', () => {
   it('are sent away when they may not log in any more, and the others stay', async () => {
     const known = { password: 'a', ...everything };

@@ -10,6 +10,7 @@ import { type EmbeddedBrokerSettings, isLoopback, type Log } from '@amtkit/core/
 import { Aedes, type AedesOptions, type Client } from 'aedes';
 import { type AccessRules, accessOf, type BrokerAccess, type BrokerUser } from './broker-access.ts';
 import { audienceOf } from './broker-audience.ts';
+import { createGuesses, type Guesses } from './broker-guesses.ts';
 import { type Listeners, openListeners } from './broker-listeners.ts';
 import { createPace, payloadKeeper } from './broker-memory.ts';
 import { createSenders, type Senders } from './broker-senders.ts';
@@ -26,6 +27,8 @@ export interface EmbeddedBrokerOptions extends Omit<EmbeddedBrokerSettings, 'kin
   readonly tagsOf?: AccessRules['tagsOf'];
   /** How patient it is; milliseconds. */
   readonly patience?: Partial<BrokerPatience>;
+  /** Milliseconds of a steady clock. */
+  readonly now?: () => number;
   readonly log: Log;
 }
 
@@ -64,11 +67,13 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
   const access = accessOf(users, { base, tagsOf });
   const insiders = new WeakSet<object>();
   const senders = createSenders();
+  const addresses = new WeakMap<object, string>();
+  const guesses = createGuesses(options.now);
   const broker = await Aedes.createBroker({
     ...limits,
     connectTimeout: patience.connectMs,
     drainTimeout: patience.drainMs,
-    ...hooks(access, insiders, { base, log, senders, refusalMs: patience.refusalMs }),
+    ...hooks(access, insiders, { base, log, senders, addresses, guesses, refusalMs: patience.refusalMs }),
   });
   const hears = audienceOf(broker, ({ conn }) => insiders.has(conn));
   const clients = new Set<Client>();
@@ -84,7 +89,11 @@ export async function startBroker(options: EmbeddedBrokerOptions): Promise<Embed
     listeners = await openListeners({
       ...options,
       anonymous: () => users.size === 0,
-      accept: (stream) => broker.handle(limitPackets(stream, maxPacketBytes)),
+      accept: (stream, address) => {
+        const limited = limitPackets(stream, maxPacketBytes);
+        addresses.set(limited, address);
+        broker.handle(limited);
+      },
     });
   } catch (error) {
     await stop();
@@ -144,13 +153,16 @@ const ON_THEIR_WAY = 64;
 /** What the hooks need beside access. */
 interface HookOptions extends Pick<EmbeddedBrokerOptions, 'base' | 'log'>, Pick<BrokerPatience, 'refusalMs'> {
   readonly senders: Senders;
+  /** Where clients come from, by their streams. */
+  readonly addresses: WeakMap<object, string>;
+  readonly guesses: Guesses;
 }
 
 /** What the broker asks about its clients. `insiders` are the streams of the bridge itself. */
 function hooks(
   access: BrokerAccess,
   insiders: WeakSet<object>,
-  { base, log, senders, refusalMs }: HookOptions,
+  { base, log, senders, addresses, guesses, refusalMs }: HookOptions,
 ): AedesOptions {
   const keep = payloadKeeper();
   const pace = createPace(ON_THEIR_WAY);
@@ -167,9 +179,18 @@ function hooks(
 
   return {
     authenticate(client, name, password, done) {
-      if (isInsider(client) || access.logIn(client, name, password)) {
+      const address = addresses.get(client.conn) ?? '';
+      const user = name ?? '';
+      const isHeld = guesses.waitMs(address, user) > 0;
+      if (isInsider(client) || (!isHeld && access.logIn(client, name, password))) {
+        guesses.right(address, user);
         done(null, true);
         return;
+      }
+      const waitMs = isHeld ? 0 : guesses.wrong(address, user);
+      if (waitMs > 0) {
+        const whom = `${JSON.stringify(user.slice(0, 64))} from ${address}`;
+        log.warn(`The embedded broker refuses ${whom} for ${waitMs / 1000} s, after too many wrong passwords.`);
       }
       refuse(client, name === undefined ? 'in without a password' : `in as ${JSON.stringify(name.slice(0, 64))}`);
       setTimeout(() => done(null, false), refusalMs).unref();
