@@ -395,6 +395,16 @@ describe('A user of the broker inside', () => {
 });
 
 describe('The log', () => {
+  it('says where MQTT over WebSocket is', async () => {
+    const lines: string[] = [];
+    const broker = { ...local.broker, webSocket: { port: 0, origins: [] } };
+    await start({ settings: { broker }, log: (line) => lines.push(line) });
+    const url = lines.join('\n').match(/MQTT over WebSocket is at (ws:\S+)\.$/m)?.[1] ?? '';
+    const page = await listen(url);
+    opened.push(page);
+    await page.sees('amtkit/bridge/main/state', (payload) => payload === 'online');
+  });
+
   it('tells what the settings say, and more or less when asked', async () => {
     const lines: string[] = [];
     fleet.join('pc');

@@ -98,6 +98,7 @@ export async function createBridge(options: BridgeOptions): Promise<Bridge> {
     fleet?.machines.get(machine)?.tags ?? book?.machines.get(machine)?.tags;
   const embedded =
     plan.kind === 'embedded' ? await startBroker({ ...plan.options, base: topics.base, tagsOf, log }) : undefined;
+  if (embedded?.webSocketUrl !== undefined) log(`MQTT over WebSocket is at ${embedded.webSocketUrl}.`);
   const ends: AsyncDisposable[] = [];
   try {
     const access = plan.kind === 'external' ? plan.access : embedded;
