@@ -1,4 +1,4 @@
-/** Many virtual PCs in a process of their own. Arguments: how many, `plain` or `tls`. Speaks over the IPC channel. */
+/** Many virtual PCs in a process of their own. Arguments: how many, `plain` or `tls`, first address. Speaks over the IPC channel. */
 import { createSimulators } from '@amtkit/simulator';
 
 /** One PC, as the parent is told of it. */
@@ -8,11 +8,11 @@ export interface BenchPc {
   readonly uuid: string;
 }
 
-const [count = '0', how = 'plain'] = process.argv.slice(2);
+const [count = '0', how = 'plain', firstAddress = '127.0.16.1'] = process.argv.slice(2);
 const isTls = how === 'tls';
 const pcs = await createSimulators(Number(count), {
   speed: 0,
-  firstAddress: '127.0.16.1',
+  firstAddress,
   power: 'off',
   recordLimit: 1,
 });

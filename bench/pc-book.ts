@@ -8,9 +8,13 @@ import type { BenchPc } from './bridge-pcs.ts';
 /** How PCs are spoken to. */
 export type PcKind = 'plain' | 'tls';
 
-/** Starts PCs that are off. Indexes that are sent to their process are switched on. */
-export async function startPcs(count: number, kind: PcKind): Promise<{ process: ChildProcess; list: BenchPc[] }> {
-  const pcs = fork(join(import.meta.dirname, 'bridge-pcs.ts'), [String(count), kind]);
+/** Starts PCs that are off. Indexes that are sent to their process are switched on. @param first of their addresses */
+export async function startPcs(
+  count: number,
+  kind: PcKind,
+  first = '127.0.16.1',
+): Promise<{ process: ChildProcess; list: BenchPc[] }> {
+  const pcs = fork(join(import.meta.dirname, 'bridge-pcs.ts'), [String(count), kind, first]);
   const [list] = (await once(pcs, 'message')) as [BenchPc[]];
   return { process: pcs, list };
 }

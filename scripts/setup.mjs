@@ -52,6 +52,7 @@ const tasks = {
   },
   demo: { builds: true, runs: [['test/demo/main.ts']] },
   bench: { builds: true, runs: [['bench/main.ts']] },
+  soak: { builds: true, runs: [['test/soak/main.ts']] },
   'reimage-matrix': { builds: true, runs: [['test/reimage-matrix.main.ts']] },
   start: { builds: true, runs: [['packages/cli/dist/main.js', 'bridge']] },
   peers: { folder: 'test/peers', runs: [] },

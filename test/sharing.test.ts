@@ -1,7 +1,7 @@
 /** Several bridges on one broker, on MQTT 3.1.1 and on 5: who looks after which PC, and what happens when that changes. */
 import { needs } from '@amtkit/core/testing';
 import { type Bridge, type BridgeOptions, createBridge } from '@amtkit/mqtt-bridge';
-import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
+import { createSimulator, createSimulators, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { oldBroker } from './support/aedes.ts';
 import { bookOf, type TestBook } from './support/book.ts';
@@ -26,7 +26,7 @@ const soon = {
   graceMs: 3000,
   orphanMs: 400,
   speakMs: 200,
-  askMs: 1000,
+  askMs: 2000,
   holdMs: 50,
   leaveMs: 5000,
 };
@@ -64,6 +64,11 @@ describe.each(brokers)('Bridges on %s', (_name, words, start) => {
     return thing;
   }
 
+  function keepAll<T extends readonly Simulator[]>(many: T): T {
+    keep({ [Symbol.asyncDispose]: async () => void (await Promise.all(many.map((pc) => pc.close()))) });
+    return many;
+  }
+
   async function makePcs(count: number, options: SimulatorOptions = {}): Promise<void> {
     pcs = {};
     for (let i = 1; i <= count; i++) {
@@ -91,7 +96,7 @@ describe.each(brokers)('Bridges on %s', (_name, words, start) => {
   }
 
   /** Who has which PC, once each has exactly one owner among these and has answered it. */
-  async function owners(bridges: readonly Started[]): Promise<Map<string, string>> {
+  async function owners(bridges: readonly Started[], timeout = 10_000): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     await expect
       .poll(
@@ -106,7 +111,7 @@ describe.each(brokers)('Bridges on %s', (_name, words, start) => {
           }
           return found.size;
         },
-        { timeout: 10_000 },
+        { timeout },
       )
       .toBe(Object.keys(pcs).length);
     return found;
@@ -244,6 +249,22 @@ describe.each(brokers)('Bridges on %s', (_name, words, start) => {
       for (const pc of Object.values(pcs)) expect(pc.received.of('RequestPowerStateChange')).toHaveLength(1);
     });
 
+    it('is cut off, and believe nothing that it knew before when it is there again', async () => {
+      await makePcs(6);
+      const [one, two] = [await startBridge('a'), await startBridge('b')];
+      const of = await owners([one, two]);
+      const name = [...of].find(([, id]) => id === 'a')?.[0] ?? '';
+      await ear.sees(`amtkit/${name}/net/host-name`);
+      one.door.shut();
+      await expect.poll(() => two.bridge.fleet.machines.size).toBe(6);
+      await ear.say(`amtkit/${name}/net/host-name/set`, '{"value":"renamed","transaction":"r"}');
+      await ear.json(`amtkit/${name}/result`, ({ transaction }) => transaction === 'r');
+      one.door.open();
+      await expect.poll(() => owners([one, two])).toEqual(of);
+      await expect.poll(() => one.bridge.fleet.machines.get(name)?.values.get('net.host-name')).toBe('renamed');
+      await expect.poll(() => ear.on(`amtkit/${name}/net/host-name`).at(-1)).toBe('renamed');
+    });
+
     it('with a command in its hands, say that nobody knows what became of it, once, and do not begin it again', async () => {
       await makePcs(3);
       const bridges = [await startBridge('a'), await startBridge('b'), await startBridge('c')];
@@ -316,6 +337,65 @@ describe.each(brokers)('Bridges on %s', (_name, words, start) => {
         expect(pc.received.of('RequestPowerStateChange')).toHaveLength(1);
       }
       await owners([one, two]);
+    });
+  });
+
+  describe('when everything happens at once', needs(...words), () => {
+    it('see two hundred PCs vanish in one power cut, and all of them come back', { timeout: 200_000 }, async () => {
+      const many = keepAll(
+        await createSimulators(200, { speed: 0, password, power: 'on', recordLimit: 1, firstAddress: '127.8.0.1' }),
+      );
+      pcs = Object.fromEntries(many.map((pc, i) => [`pc-${i + 1}`, pc]));
+      shelf = keep(await bookOf(pcs));
+      const calm = { ...watchful, pollMs: 2000, offlinePollMs: 2000 };
+      const fleetOptions = { patience: calm, timeoutMs: 3000 };
+      const [one, two] = [await startBridge('a', { fleetOptions }), await startBridge('b', { fleetOptions })];
+      const of = await owners([one, two], 60_000);
+      const long = { timeout: 60_000 };
+      const said = new Map<string, string>();
+      const eye = keep(await listen(broker.url, { filter: 'amtkit/+/availability' }));
+      eye.client.on('message', (topic, payload) => void said.set(topic, payload.toString('utf8')));
+      for (const { topic, payload } of eye.heard) said.set(topic, payload);
+      const count = (payload: string): number => [...said.values()].filter((each) => each === payload).length;
+      await expect.poll(() => count('online'), long).toBe(200);
+      await Promise.all(many.map((pc) => pc.unplug()));
+      await expect.poll(() => count('offline'), long).toBe(200);
+      await Promise.all(many.map((pc) => pc.plug()));
+      await expect.poll(() => count('online'), long).toBe(200);
+      expect(await owners([one, two], 60_000)).toEqual(of);
+    });
+
+    it('tell Home Assistant everything, devices first, however often it starts', async () => {
+      await makePcs(6);
+      const bridges = [await startBridge('a'), await startBridge('b')];
+      await owners(bridges);
+      const uuids = Object.values(pcs).map(({ uuid }) => uuid);
+      for (const uuid of uuids) await ear.sees(`homeassistant/device/amtkit/${uuid}/config`);
+      for (const name of Object.keys(pcs)) await ear.sees(`amtkit/${name}/availability`, 'online');
+      ear.heard.length = 0;
+      for (let i = 0; i < 20; i++) await ear.say('homeassistant/status', 'online');
+      for (const [name, { uuid }] of Object.entries(pcs)) {
+        const device = `homeassistant/device/amtkit/${uuid}/config`;
+        const at = (topic: string, from: 'first' | 'last'): number => {
+          const topics = ear.heard.map((message) => message.topic);
+          return from === 'first' ? topics.indexOf(topic) : topics.lastIndexOf(topic);
+        };
+        await expect.poll(() => at(device, 'first')).toBeGreaterThanOrEqual(0);
+        await expect.poll(() => at(`amtkit/${name}/availability`, 'last')).toBeGreaterThan(at(device, 'first'));
+        expect(at(`amtkit/${name}/power/state`, 'last')).toBeGreaterThan(at(device, 'first'));
+        expect(ear.on(device).length).toBeLessThan(4);
+      }
+    });
+
+    it('find their way back when the broker is started again, and take nothing over for it', async () => {
+      await makePcs(6);
+      const bridges = [await startBridge('a'), await startBridge('b')];
+      const of = await owners(bridges);
+      for (const { door } of bridges) door.shut();
+      await expect.poll(() => bridges.some(({ bridge }) => bridge.connected)).toBe(false);
+      for (const { door } of bridges) door.open();
+      await expect.poll(() => bridges.every(({ bridge }) => bridge.connected)).toBe(true);
+      expect(await owners(bridges)).toEqual(of);
     });
   });
 

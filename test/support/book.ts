@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Book, openBook } from '@amtkit/core/automation';
 import type { Simulator } from '@amtkit/simulator';
 import { stringify } from 'yaml';
-import { password } from './scenario.ts';
+import { password } from './password.ts';
 
 /** The book, and its end. */
 export interface TestBook extends AsyncDisposable {

@@ -2,9 +2,9 @@
 import { type ConnectOptions, connect, type Machine } from '@amtkit/core';
 import { createSimulator, type Simulator, type SimulatorOptions } from '@amtkit/simulator';
 import { it } from 'vitest';
+import { password } from './password.ts';
 
-/** The demonstration password of virtual PCs in tests. */
-export const password = 'P@ssw0rd1';
+export { password };
 
 /** What a scenario's body is given. */
 export interface Scene {

@@ -39,6 +39,20 @@ describe('An outbox', () => {
     expect(drain(outbox)).toEqual(['on', 'a']);
   });
 
+  it('keeps an answer no longer than it is worth, counted from the last word of the broker', () => {
+    for (const [backAt, left] of [
+      [900, ['others have said it by then', 'for ever']],
+      [1100, ['for ever']],
+    ] as const) {
+      const outbox = open();
+      outbox.leave(100);
+      outbox.add({ ...result('others have said it by then'), keptMs: 900 });
+      outbox.add(result('for ever'));
+      outbox.arrive(backAt);
+      expect(drain(outbox)).toEqual(left);
+    }
+  });
+
   it('keeps every message that is not retained', () => {
     const outbox = open();
     for (const payload of ['a', 'a', 'a']) outbox.add(result(payload));

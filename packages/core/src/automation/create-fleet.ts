@@ -262,6 +262,10 @@ class KeptFleet implements Fleet {
     }
   }
 
+  outdate(): void {
+    for (const keeper of this.#keepers.values()) keeper.outdate();
+  }
+
   async refresh(name: string): Promise<void> {
     await this.#keeper(name).refresh();
   }

@@ -158,6 +158,10 @@ class MachineKeeper implements Keeper {
     this.#schedule(delayMs);
   }
 
+  outdate(): void {
+    this.#forgetSlow();
+  }
+
   async refresh(): Promise<void> {
     await this.#poll();
     if (this.#polling) this.#schedule(this.#pause());
@@ -198,9 +202,14 @@ class MachineKeeper implements Keeper {
       this.#learnLocal();
       return data;
     }
-    const data = await this.#patiently(() => this.#contact.use(carryOut, signal), signal);
+    const changesSlow = capability.changes.some((id) => isSlow(this.#options.table.get(id)));
+    const data = await this.#patiently(() => this.#contact.use(carryOut, signal), signal).catch((error: unknown) => {
+      // It may have been done all the same.
+      if (lost(error) && changesSlow) this.#forgetSlow();
+      throw error;
+    });
     this.#accepted(capability, input);
-    if (capability.changes.some((id) => isSlow(this.#options.table.get(id)))) this.#forgetSlow();
+    if (changesSlow) this.#forgetSlow();
     if (this.#polling) this.#schedule(this.#power.changing ? this.#options.patience.transitionPollMs : 0);
     else await this.#readChanged(capability, signal);
     return data;

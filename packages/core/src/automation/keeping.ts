@@ -67,6 +67,8 @@ export interface Keeper extends FleetMachine {
   use<T>(work: (machine: Machine) => Promise<T>): Promise<T>;
   /** Starts polling, the first time after `delayMs`. */
   start(delayMs: number): void;
+  /** What is known may be old: the next poll reads everything. */
+  outdate(): void;
   /** Polls now and goes on polling, also after a refused login. */
   refresh(): Promise<void>;
   /** Takes over new facts; the connection is made anew. */

@@ -21,6 +21,8 @@ const MOST_AT_ONCE = 10_000;
 export function commandsPlugin(context: BridgeContext): Plugin {
   const { topics, fleet, connection, byId, sharing, knows, log, patience } = context;
   const running = new Set<Promise<void>>();
+  /** Machines and transactions that are being carried out. */
+  const inHand = new Set<string>();
   const stopped = new AbortController();
   const rules = answerRules(context);
 
@@ -40,13 +42,21 @@ export function commandsPlugin(context: BridgeContext): Plugin {
     const startedAt = performance.now();
     let transaction = transactionOf(undefined);
     const release = sharing?.hold(command.machine);
+    let again: { readonly repeated?: true } = {};
+    let done = (): void => {};
     try {
       const given = inputOf(command, message);
       transaction = transactionOf(given.transaction);
+      const key = `${command.machine} ${transaction}`;
+      if (inHand.has(key)) again = { repeated: true };
+      else {
+        inHand.add(key);
+        done = () => void inHand.delete(key);
+      }
       const known = await sharing?.unanswered.outcomeOf(command.machine, transaction);
       if (known !== undefined) {
-        const again = { ...known, repeated: true };
-        answer(command, message, transaction, startedAt, again);
+        again = { repeated: true };
+        answer(command, message, transaction, startedAt, { ...known, ...again });
         return;
       }
       // The machine has only just become ours.
@@ -65,8 +75,9 @@ export function commandsPlugin(context: BridgeContext): Plugin {
       const outcome = outcomeOf(error);
       if (outcome.code === 'UNEXPECTED')
         log.error(`${command.machine}: ${command.id}: ${(error as Error).stack ?? error}`);
-      answer(command, message, transaction, startedAt, outcome);
+      answer(command, message, transaction, startedAt, { ...outcome, ...again });
     } finally {
+      done();
       release?.();
     }
   }

@@ -22,6 +22,8 @@ export interface SharingUser {
   sync(): Promise<void>;
   /** Whether something is under way with a machine that would be lost. */
   isBusy(machine: string): boolean;
+  /** Others may have changed machines while this bridge was away. */
+  outdate(): void;
   /** It is known whose everything is. `early`: commands that came before and are for this bridge, if any. */
   settled(early: readonly Incoming[]): void;
   /** Another process that had our id is gone: everything is to be announced. */
@@ -33,3 +35,12 @@ export interface SharingUser {
  * `leaving` for good; or `outdone`, since another process has its id.
  */
 export type Phase = 'away' | 'joining' | 'settled' | 'leaving' | 'outdone';
+
+/** Before it is known whose share it is. */
+export const nobody: SharingUser = {
+  sync: async () => {},
+  isBusy: () => false,
+  outdate: () => {},
+  settled: () => {},
+  again: () => {},
+};

@@ -10,7 +10,7 @@ export interface SharingPatience {
   readonly speakMs: number;
   /** After so long nobody waits for an answer any more. @default 600_000 */
   readonly forgetMs: number;
-  /** For a bridge to answer whether it is there; it is asked twice. @default 5_000 */
+  /** For a bridge to answer whether it is there; it is asked three times. @default 10_000 */
   readonly askMs: number;
   /** For our own messages to come back from the broker. @default 5_000 */
   readonly echoMs: number;
@@ -27,7 +27,7 @@ export const defaultSharingPatience: SharingPatience = {
   orphanMs: 10_000,
   speakMs: 2000,
   forgetMs: 600_000,
-  askMs: 5000,
+  askMs: 10_000,
   echoMs: 5000,
   holdMs: 1000,
   leaveMs: 20_000,

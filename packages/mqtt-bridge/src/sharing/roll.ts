@@ -8,7 +8,7 @@ import type { Topics } from '../topics.ts';
 export interface Roll {
   /** Filter of the answers. */
   readonly filter: string;
-  /** Whether the bridge of an id answers; asks twice. */
+  /** Whether the bridge of an id answers; asks three times. */
   answers(id: string): Promise<boolean>;
   /** `true`: an answer, or a question of our own that came back. */
   receive(message: Incoming): boolean;
@@ -44,8 +44,8 @@ export function createRoll({
   return {
     filter: topics.ofBridge('+', 'response/health'),
     async answers(id) {
-      const twice = async (): Promise<boolean> => (await askOnce(id)) || (await askOnce(id));
-      const answer = asking.get(id) ?? twice().finally(() => asking.delete(id));
+      const thrice = async (): Promise<boolean> => (await askOnce(id)) || (await askOnce(id)) || (await askOnce(id));
+      const answer = asking.get(id) ?? thrice().finally(() => asking.delete(id));
       asking.set(id, answer);
       return await answer;
     },

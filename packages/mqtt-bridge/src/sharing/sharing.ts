@@ -13,7 +13,7 @@ import { type Claim, claimText, startedFirst } from './claim.ts';
 import { untilTaken } from './hand-over.ts';
 import { createHolds } from './holds.ts';
 import { createMembers, type Members } from './members.ts';
-import type { Phase, SharingOptions, SharingUser } from './options.ts';
+import { nobody, type Phase, type SharingOptions, type SharingUser } from './options.ts';
 import { ranked } from './owners.ts';
 import { createRoll, type Roll } from './roll.ts';
 import { whyTwo, whyWaiting } from './twins.ts';
@@ -21,7 +21,6 @@ import { createUnanswered, type LeftCommand, type Unanswered } from './unanswere
 
 /** The share of one bridge. */
 export class Sharing {
-  /** Commands that other bridges carry out. */
   readonly unanswered: Unanswered;
   readonly #options: SharingOptions;
   readonly #members: Members;
@@ -45,7 +44,7 @@ export class Sharing {
   #grace: NodeJS.Timeout | undefined;
   #echo: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
-  #user: SharingUser = { sync: async () => {}, isBusy: () => false, settled: () => {}, again: () => {} };
+  #user: SharingUser = nobody;
 
   constructor(options: SharingOptions) {
     const { id, topics, connection, patience, log } = options;
@@ -92,7 +91,7 @@ export class Sharing {
     return this.#phase === 'outdone';
   }
 
-  /** How long answers are worth keeping while the broker is away: later, others have answered in our place. */
+  /** How long answers are kept while the broker is away: later, others have answered in our place. */
   get answersKeptMs(): number | undefined {
     return this.others.length === 0 ? undefined : this.#options.patience.orphanMs * 0.8;
   }
@@ -151,10 +150,8 @@ export class Sharing {
   /** Machines that went to others meanwhile are theirs, and are not announced. */
   async #foresee(): Promise<true> {
     const { id } = this.#options;
-    const isOurs = (machine: string): boolean =>
-      this.#members.ownerOf(machine, id) === id || this.#holds.isBusy(machine);
-
-    this.#mine = new Set([...this.#mine].filter(isOurs));
+    const left = [...this.#mine].filter((each) => this.#members.ownerOf(each, id) === id || this.#holds.isBusy(each));
+    this.#mine = new Set(left);
     await this.apply();
     return true;
   }
@@ -176,7 +173,9 @@ export class Sharing {
   leave(): void {
     clearTimeout(this.#echo);
     if (this.#phase === 'leaving') return;
+    if (this.#hasBegun) clearTimeout(this.#grace);
     if (this.#phase === 'settled') this.#members.doubt();
+    this.unanswered.forget();
     this.#phase = 'away';
     this.#early = [];
   }
@@ -321,6 +320,7 @@ export class Sharing {
     clearTimeout(this.#echo);
     clearTimeout(this.#grace);
     this.#phase = 'settled';
+    if (this.#hasBegun && this.others.length > 0) this.#user.outdate();
     this.#hasBegun = true;
     this.#grace = setTimeout(() => {
       for (const id of this.#members.expire()) {

@@ -56,6 +56,14 @@ describe('A command that was left to another bridge', () => {
     expect(unanswered.length).toBe(0);
   });
 
+  it('is not spoken of by a bridge that was away itself, and cannot know what was answered', () => {
+    const unanswered = createUnanswered(patience);
+    unanswered.leave(command('t'));
+    unanswered.forget();
+    unanswered.orphan('other', 0);
+    expect(unanswered.due(1000)).toEqual([]);
+  });
+
   it('is one of so many: the oldest are given up', () => {
     const unanswered = createUnanswered(patience, 10);
     for (let i = 0; i < 25; i++) unanswered.leave(command(`t${i}`));

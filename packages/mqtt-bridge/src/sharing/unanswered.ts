@@ -39,6 +39,8 @@ export interface Unanswered {
   outcomeOf(machine: string, transaction: string): Promise<Outcome> | undefined;
   /** A bridge is gone, or was gone for a while: what it had not answered may stay so. */
   orphan(owner: string, now: number): void;
+  /** We were away, and do not know who has answered what: those who were there speak. */
+  forget(): void;
   /** Commands that were to be answered by now. Those that were left so long ago that nobody waits are forgotten. */
   due(now: number): readonly { readonly command: LeftCommand; readonly overdueMs: number }[];
   /** It was answered by us. */
@@ -117,6 +119,9 @@ export function createUnanswered({ orphanMs, forgetMs }: UnansweredPatience, lim
     },
     orphan(owner, now) {
       for (const each of waiting.values()) if (each.command.owner === owner) each.due ??= now + orphanMs;
+    },
+    forget() {
+      for (const key of [...waiting.keys()]) end(key, INTERRUPTED);
     },
     due(now) {
       const overdue: { command: LeftCommand; overdueMs: number }[] = [];

@@ -198,6 +198,7 @@ export function createFakeFleet(options: { readonly guards?: readonly Guard[] } 
     readMany: async (name, ids) => new Map(ids.map((id) => [id, of(name).values.get(id)])),
     watch: ({ signal } = {}) => follow(readers, signal),
     sync: async () => {},
+    outdate: () => {},
     adjust(changes) {
       adjustments.push(changes);
     },
