@@ -136,8 +136,8 @@ describe('A changed input', () => {
       },
     });
     const { fleet, done } = await openLab([sly]);
-    await fleet.run('pc', 'lab.work', { task: 'this' });
-    expect(done).toEqual(['pc lab.work {"task":"this"}']);
+    await fleet.run('pc', 'lab.note', { task: 'this' });
+    expect(done).toEqual(['pc lab.note {"task":"this"}']);
   });
 
   it('of a part is what the part does', async () => {

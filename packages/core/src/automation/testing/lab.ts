@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const fleet of open.splice(0)) await fleet.close();
 });
 
-/** Machines `pc` with the tag `room`, and `other`; ids `lab.work`, `lab.outer`, `lab.key`, `lab.lamp`. */
+/** Machines `pc` with the tag `room`, and `other`; ids `lab.work`, `lab.outer`, `lab.note`, `lab.key`, `lab.lamp`. */
 export async function openLab(plugins: readonly (Plugin | PluginUse)[], options: FleetOptions = {}): Promise<Lab> {
   const log: string[] = [];
   const done: string[] = [];
@@ -74,6 +74,16 @@ function labOf(done: string[]): Plugin {
             await run('lab.work', { task: 'inner' });
             note(name, 'lab.outer', {});
           },
+        }),
+      );
+      addCapability(
+        action({
+          id: 'lab.note',
+          title: 'Note',
+          effect: 'harmless',
+          local: true,
+          input: { task: text() },
+          run: async (_machine, input, { name }) => note(name, 'lab.note', input),
         }),
       );
       addCapability(
