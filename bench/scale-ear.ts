@@ -1,4 +1,5 @@
 /** A subscriber to everything that three bridges say of many PCs, and what it has counted. */
+import { Socket } from 'node:net';
 import { connectAsync } from 'mqtt';
 import type { BenchPc } from './bridge-pcs.ts';
 
@@ -31,6 +32,7 @@ export interface ScaleEar {
 /** Connects and subscribes. @param pcs in the order of their names: `pc-0` and so on */
 export async function listenTo(url: string, pcs: readonly BenchPc[]): Promise<ScaleEar> {
   const client = await connectAsync(url, { protocolVersion: 5, properties: { receiveMaximum: 65_535 } });
+  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   const online = new Set<string>();
   const configs = new Map<string, number>();
   const owners = new Map<string, string>();

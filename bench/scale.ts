@@ -139,7 +139,7 @@ async function startMosquitto(folder: string, ends: (() => Promise<unknown>)[]):
   if (program === undefined) throw new Error('This benchmark needs mosquitto: apt-get install mosquitto');
   const port = 20_000 + (process.pid % 10_000);
   const file = join(folder, 'mosquitto.conf');
-  const limits = ['max_queued_messages 0', 'max_inflight_messages 100', 'message_size_limit 0'];
+  const limits = ['max_queued_messages 0', 'max_inflight_messages 100', 'message_size_limit 0', 'set_tcp_nodelay true'];
   const user = process.getuid?.() === 0 ? ['user root'] : [];
   await writeFile(file, [`listener ${port} 127.0.0.1`, 'allow_anonymous true', ...user, ...limits, ''].join('\n'));
   const broker = spawn(program, ['-c', file], { stdio: 'ignore' });

@@ -1,5 +1,6 @@
 /** One attempt to speak to a broker, and what its failures mean. */
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, type IClientOptions, MqttClient } from 'mqtt';
 import { bytesOf, type Message } from './message.ts';
@@ -60,7 +61,10 @@ export async function openClient(
     rejectUnauthorized: access.rejectUnauthorized ?? true,
   };
   const { dial } = access;
-  return dial === undefined ? connect(access.url, options) : new MqttClient(dial, options);
+  const client = dial === undefined ? connect(access.url, options) : new MqttClient(dial, options);
+  // Small messages do not wait for one another: an acknowledgement that is held back holds back the next answer.
+  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+  return client;
 }
 
 /** What a broker may send us at once; commands are small. */
