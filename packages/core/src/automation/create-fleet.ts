@@ -315,7 +315,7 @@ class KeptFleet implements Fleet {
       const asked = acceptInput(capability, input);
       const about = { machine: name, id, kind: capability.kind, title: capability.title, effect: capability.effect };
       request = { ...about, input: visibleInput(capability, asked), by, transaction, dryRun, cause };
-      const checked = await this.#ask(request, capability, asked, keeper.host);
+      const checked = await this.#ask(request, capability, asked, keeper.host, signal);
       request = { ...request, input: visibleInput(capability, checked) };
       const what = `${capability.title}${capability.kind === 'setting' ? ` to ${formatValue(checked as Value)}` : ''}`;
       if (dryRun) {
@@ -325,7 +325,7 @@ class KeptFleet implements Fleet {
       const within: CommandOptions['within'] = async (part, partInput) => {
         const { kind, title, effect } = part;
         const partOf = { ...asker, id: part.id, kind, title, effect, input: visibleInput(part, partInput), within: id };
-        return await this.#ask(partOf, part, partInput, keeper.host);
+        return await this.#ask(partOf, part, partInput, keeper.host, signal);
       };
       this.plugins.accepted(asker, capability.changes);
       const data =
@@ -344,8 +344,14 @@ class KeptFleet implements Fleet {
     }
   }
 
-  /** Asks guards and plugins; the input it is to be done with. @throws Vetoed */
-  async #ask(request: ActionRequest, capability: Action | Setting, input: unknown, host: string): Promise<unknown> {
+  /** Asks guards and plugins; the input it is to be done with. @throws Vetoed; Cancelled */
+  async #ask(
+    request: ActionRequest,
+    capability: Action | Setting,
+    input: unknown,
+    host: string,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     for (const guard of this.#options.guards ?? []) {
       const veto = guard(request);
       if (veto === undefined) continue;
@@ -357,7 +363,7 @@ class KeptFleet implements Fleet {
       const accepted = acceptInput(capability, withSecrets(capability, given, input));
       return { input: accepted, visible: visibleInput(capability, accepted) };
     };
-    const changed = await this.plugins.before(request, { host, accept });
+    const changed = await this.plugins.before(request, { host, accept, signal });
     return changed === undefined ? input : changed.input;
   }
 

@@ -19,6 +19,7 @@ import { type Behind, type Consequences, createConsequences, hookBehind, outside
 import { pluginOptions } from './options.ts';
 import type { PluginStatus, Plugins, PluginUse } from './plugins.ts';
 import { RunningPlugin } from './running.ts';
+import { unlessCancelled } from './time-limit.ts';
 import { eventOf, originOf } from './told.ts';
 import { frozen, vetoOf } from './verdict.ts';
 
@@ -140,17 +141,23 @@ export class PluginHost implements Plugins {
 
   /**
    * Asks all before an action. What it is to be done with in the end, if a plugin changed its input.
-   * @throws Vetoed
+   * @throws Vetoed; Cancelled while one of them is asked
    */
   async before(
     request: ActionRequest,
-    { host, accept }: { readonly host: string; readonly accept: AcceptInput },
+    {
+      host,
+      accept,
+      signal,
+    }: { readonly host: string; readonly accept: AcceptInput; readonly signal?: AbortSignal | undefined },
   ): Promise<{ readonly input: unknown } | undefined> {
     let changed: { readonly input: unknown } | undefined;
     let asked = frozen(request);
     for (const { running, isFor } of this.#at.beforeAction) {
       if (!isFor(request.machine)) continue;
-      const verdict = await running.ask<object>('beforeAction', asked, request);
+      const answer = running.ask<object>('beforeAction', asked, request);
+      const what = `the plugin ${running.name} was asked about ${request.id} of ${request.machine}`;
+      const verdict = await unlessCancelled(answer, signal, what);
       if (verdict === undefined || verdict === null) continue;
       const reason = vetoOf(verdict);
       if (reason !== undefined) {

@@ -1,4 +1,5 @@
 /** How long others wait for a plugin. */
+import { Cancelled } from '../../errors.ts';
 
 /** How long a hook may take where its plugin says nothing. */
 export const TIME_LIMIT_MS = 10_000;
@@ -14,6 +15,26 @@ export async function inTime<T>(work: T | Promise<T>, limitMs: number): Promise<
     return await Promise.race([work as Promise<T>, late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** An answer that nobody waits for any more once what it is about is cancelled. @throws Cancelled */
+export async function unlessCancelled<T>(
+  answer: Promise<T>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<T> {
+  if (signal === undefined) return await answer;
+  let cancel = (): void => {};
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    cancel = () => reject(new Cancelled(`Cancelled while ${what}.`, { cause: signal.reason }));
+  });
+  signal.addEventListener('abort', cancel);
+  if (signal.aborted) cancel();
+  try {
+    return await Promise.race([answer, cancelled]);
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }
 
