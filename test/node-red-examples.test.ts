@@ -43,9 +43,14 @@ describe.each(nodeRedVersions)('In %s', needs('peers'), (version) => {
   }
 
   /** The flow on a broker of its own. It has subscribed when a probe comes through, which is asked for last. */
-  async function onBroker(there: Lab, changed: Parameters<typeof example>[1] = {}): Promise<Listener> {
+  async function onBroker(
+    there: Lab,
+    changed: Parameters<typeof example>[1] = {},
+    before: (ear: Listener) => Promise<void> = async () => {},
+  ): Promise<Listener> {
     const broker = keep(await mosquitto());
     const ear = keep(await listen(broker.url));
+    await before(ear);
     const nodes = await example('Reimage on trigger', { 'mqtt-broker': { port: String(broker.port) }, ...changed });
     const asks = nodes.find(({ type }) => type === 'mqtt in') as FlowNode;
     const probe = { ...asks, id: 'probe', topic: 'probe', wires: [['probed']] };
@@ -85,10 +90,10 @@ describe.each(nodeRedVersions)('In %s', needs('peers'), (version) => {
     });
 
     it('leaves a retained message alone, which would install at every connect', patience, async () => {
-      const { pc, there, ear } = await withPretendPc();
-      await ear.say('reimage/office-pc', 'please', { retain: true });
-      await ear.say('probe', 'again');
-      await there.nodeRed.message('probed', 2);
+      const pc = pretendPc();
+      const there = await lab({ pcs: { 'office-pc': { hardware: pc } }, media: { debian: installerCd() } });
+      const earlier = (ear: Listener) => ear.say('reimage/office-pc', 'please', { retain: true });
+      const ear = await onBroker(there, {}, earlier);
       expect(ear.on('reimage/office-pc/stage').length + ear.on('reimage/office-pc/result').length).toBe(0);
       expect(pc.disk.system).toBe('factory');
     });

@@ -75,7 +75,6 @@ export {
   decoderOf as serialDecoder,
   type Encoding as SerialEncoding,
   encodeText as encodeSerialText,
-  encodings as serialEncodings,
 } from './automation/serial-script/encoding.ts';
 export {
   type ExpectOptions as SerialScriptOptions,
@@ -85,7 +84,6 @@ export {
 } from './automation/serial-script/expect.ts';
 export {
   type KeyStyle as SerialKeyStyle,
-  keyStyles as serialKeyStyles,
   translateKeys as translateSerialKeys,
 } from './automation/serial-script/keys.ts';
 export { plainText as serialPlainText } from './automation/serial-script/plain-text.ts';

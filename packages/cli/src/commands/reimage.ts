@@ -8,7 +8,7 @@ import { parseDuration } from '../durations.ts';
 import { statusOfCode, UsageError } from '../exit.ts';
 import { sizeText, spanText } from '../media/amounts.ts';
 import { openNamed } from '../media/image.ts';
-import { type ReimageEnd, ReimageView } from '../media/reimage-view.ts';
+import type { ReimageEnd, ReimageView } from '../media/reimage-view.ts';
 import { Shelf } from '../media/shelf.ts';
 import { changeOptions, targetOptions } from '../options.ts';
 import { Interrupted } from '../prompt.ts';
@@ -70,6 +70,7 @@ export const reimage = command({
     const cleaning = (): void =>
       app.out.say('Interrupted: cleaning up. Ctrl-C once more leaves at once, and leaves things as they are.');
     app.signal.addEventListener('abort', cleaning);
+    const { ReimageView } = await import('../media/reimage-view.ts');
     using view = new ReimageView({ app, machines, serial: given.show ?? false });
     await overMachines(
       app,

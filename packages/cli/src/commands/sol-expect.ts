@@ -1,12 +1,6 @@
 /** `amt sol expect`: a script of what is typed and what is awaited. */
 import { readFile } from 'node:fs/promises';
-import {
-  parseSerialScript,
-  runSerialScript,
-  type SerialScript,
-  type SerialScriptResult,
-  type SerialStep,
-} from '@amtkit/core/automation';
+import type { SerialScript, SerialScriptResult, SerialStep } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { confirmed } from '../confirm.ts';
@@ -65,7 +59,7 @@ A step that fails ends with 12: its line, what was awaited, what was seen last.`
   options,
   run: async (app, given) => {
     const { file = '' } = given;
-    const script = scriptOf(await sourceOf(app, given, file), file === '-' ? 'stdin' : file, app.env);
+    const script = await scriptOf(await sourceOf(app, given, file), file === '-' ? 'stdin' : file, app.env);
     await using session = await openSession(app, given.targets, given, { changes: given });
     const { machines } = session;
     if (given.log !== undefined && machines.length > 1 && !given.log.includes('{machine}')) {
@@ -89,7 +83,8 @@ A step that fails ends with 12: its line, what was awaited, what was seen last.`
 });
 
 /** @throws UsageError with file and line */
-function scriptOf(source: string, name: string, env: App['env']): SerialScript {
+async function scriptOf(source: string, name: string, env: App['env']): Promise<SerialScript> {
+  const { parseSerialScript } = await loadAutomation();
   try {
     return parseSerialScript(source, name, env);
   } catch (error) {
@@ -139,6 +134,7 @@ async function runOn(
   const several = session.machines.length > 1;
   const named = (text: string): string => (several ? `${machine}: ${text}` : text);
   const recorder = given.log === undefined ? undefined : openRecorder(logOf(given.log, machine));
+  const { runSerialScript } = await loadAutomation();
   const style = typingStyle({ enter: undefined, backspace: undefined, ...given }, false);
   try {
     const line = await openLine(app, session, machine, { enable: given.enable });

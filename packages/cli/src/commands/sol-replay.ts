@@ -1,12 +1,12 @@
 /** `amt sol replay`: plays what `amt sol --log` took down. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type SerialEncoding, serialEncodings } from '@amtkit/core/automation';
+import type { SerialEncoding } from '@amtkit/core/automation';
 import { command } from '../command.ts';
 import { parseDuration } from '../durations.ts';
 import { UsageError } from '../exit.ts';
 import { terminalModes } from '../serial/modes.ts';
 import { readRecording, timesOf } from '../serial/recording.ts';
-import { forTerminal } from '../serial/typing.ts';
+import { encodings } from '../serial/style.ts';
 
 /** The command. */
 export const replay = command({
@@ -20,7 +20,7 @@ export const replay = command({
     file: { type: 'text', describe: 'File that --log wrote; the times stand in FILE.times' },
     speed: { type: 'text', describe: 'So many times as fast (1)' },
     'max-pause': { type: 'text', describe: 'Shorten pauses to this, such as 1s' },
-    encoding: { type: 'text', choices: serialEncodings, describe: 'Characters of the host (utf8)' },
+    encoding: { type: 'text', choices: encodings, describe: 'Characters of the host (utf8)' },
   },
   run: async (app, { file = '', speed, 'max-pause': most, encoding }) => {
     const factor = speed === undefined ? 1 : Number(speed);
@@ -31,6 +31,7 @@ export const replay = command({
     const { pieces, timed } = await readRecording(file);
     if (!timed) app.out.say(`Note: ${timesOf(file)} is not there, so everything comes at once.`);
     const { stdout } = app.streams;
+    const { forTerminal } = await import('../serial/typing.ts');
     const modes = terminalModes();
     const shown =
       stdout.isTTY === true

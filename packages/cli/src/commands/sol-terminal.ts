@@ -1,7 +1,6 @@
 /** `amt sol`: the serial port as a terminal, or as a pipe. */
 import { once } from 'node:events';
 import type { SerialLine, SerialLineEvent } from '@amtkit/core/automation';
-import { serialDecoder } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { type Arguments, command } from '../command.ts';
 import { enableOptions } from '../enable.ts';
@@ -14,8 +13,7 @@ import { controlsSentences, onlyMachine, openLine } from '../serial/open.ts';
 import { typingOptions, typingStyle } from '../serial/options.ts';
 import { openRecorder, type Recorder } from '../serial/recording.ts';
 import { takeTerminal } from '../serial/terminal.ts';
-import { forTerminal, typist } from '../serial/typing.ts';
-import { openSession, type Session } from '../session.ts';
+import { loadAutomation, openSession, type Session } from '../session.ts';
 
 const options = {
   target: { type: 'text', describe: 'Name or address of the machine' },
@@ -67,6 +65,7 @@ async function atTerminal(
 ): Promise<void> {
   const { streams, env } = app;
   const style = typingStyle(given, false);
+  const { forTerminal, typist } = await import('../serial/typing.ts');
   const modes = terminalModes();
   const shown = streams.stdout.isTTY ? forTerminal(style) : (bytes: Uint8Array) => bytes;
   const connected = (line: SerialLine): void => {
@@ -126,6 +125,8 @@ async function inPipe(
 ): Promise<void> {
   const { stdin } = app.streams;
   const style = typingStyle(given, true);
+  const { typist } = await import('../serial/typing.ts');
+  const { serialDecoder } = await loadAutomation();
   const decode = serialDecoder(style.encoding);
   await using line = await openLine(app, session, machine, {
     enable: given.enable,
@@ -152,7 +153,7 @@ async function inPipe(
 }
 
 /** The first line of stdin was the password; the others are typed. */
-async function typeRest(app: App, line: SerialLine, typed: ReturnType<typeof typist>): Promise<void> {
+async function typeRest(app: App, line: SerialLine, typed: (text: Uint8Array) => Uint8Array): Promise<void> {
   const rest = await app.prompt.restOfStdin();
   if (rest !== '') await line.write(typed(Buffer.from(rest)));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMenu } from './menu.ts';
-import type { TypingStyle } from './typing.ts';
+import type { TypingStyle } from './style.ts';
 
 function menu() {
   const ran: string[] = [];

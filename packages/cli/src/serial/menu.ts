@@ -1,11 +1,10 @@
 /** What `Ctrl-]` and one more key do. */
 
-import { serialEncodings, serialKeyStyles } from '@amtkit/core/automation';
 import type { App } from '../app.ts';
 import { failureOf } from '../exit.ts';
 import type { Session } from '../session.ts';
 import type { EscapeTargets } from './escape.ts';
-import type { TypingStyle } from './typing.ts';
+import { encodings, keyStyles, type TypingStyle } from './style.ts';
 
 /** The way out, for whoever does not know it yet. */
 export const menuHint = 'Ctrl-] q ends it, Ctrl-] ? says more.';
@@ -49,11 +48,11 @@ export function createMenu(options: MenuOptions): EscapeTargets['key'] {
       notice(`Reset ${machine}? What is not saved there is lost.`, 'y resets it, every other key does not.');
     },
     e: () => {
-      style.encoding = next(serialEncodings, style.encoding);
+      style.encoding = next(encodings, style.encoding);
       notice(`characters of the host: ${style.encoding}`);
     },
     k: () => {
-      style.keys = next(serialKeyStyles, style.keys);
+      style.keys = next(keyStyles, style.keys);
       notice(`function keys: ${style.keys}`);
     },
   };

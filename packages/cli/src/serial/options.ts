@@ -1,19 +1,18 @@
 /** Options of the commands that open a serial port. */
-import { serialEncodings, serialKeyStyles } from '@amtkit/core/automation';
 import type { Arguments, Options } from '../command.ts';
-import { enters, type TypingStyle } from './typing.ts';
+import { encodings, enters, keyStyles, type TypingStyle } from './style.ts';
 
 /** How characters and keys are told to the host. */
 export const typingOptions = {
   encoding: {
     type: 'text',
-    choices: serialEncodings,
+    choices: encodings,
     describe: 'Characters of the host: Linux writes UTF-8 (default), a BIOS code page 437',
     group: 'Terminal',
   },
   keys: {
     type: 'text',
-    choices: serialKeyStyles,
+    choices: keyStyles,
     describe: 'Function keys as your terminal sends them (default), or as a BIOS reads them',
     group: 'Terminal',
   },

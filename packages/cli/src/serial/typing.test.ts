@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { forTerminal, type TypingStyle, typist } from './typing.ts';
+import type { TypingStyle } from './style.ts';
+import { forTerminal, typist } from './typing.ts';
 
 const usual: TypingStyle = { encoding: 'utf8', keys: 'terminal', enter: 'cr', backspace: 'del', lines: false };
 

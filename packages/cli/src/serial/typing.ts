@@ -1,28 +1,6 @@
 /** What is typed here, as the host over there wants it: Enter, Backspace, function keys, characters. */
-import {
-  encodeSerialText,
-  type SerialEncoding,
-  type SerialKeyStyle,
-  serialDecoder,
-  translateSerialKeys,
-} from '@amtkit/core/automation';
-
-/** What Enter becomes. BIOS menus and Linux take CR. */
-export type Enter = 'cr' | 'lf' | 'crlf' | 'asis';
-
-/** All of them, for options. */
-export const enters = ['cr', 'lf', 'crlf', 'asis'] as const satisfies readonly Enter[];
-
-/** How typing is translated; can be changed at any time. */
-export interface TypingStyle {
-  encoding: SerialEncoding;
-  keys: SerialKeyStyle;
-  readonly enter: Enter;
-  /** What the Backspace key becomes: DEL as Linux has it, or BS as BIOSes do. */
-  readonly backspace: 'del' | 'bs';
-  /** Lines that end in LF come out of a pipe, where it stands for Enter. */
-  readonly lines: boolean;
-}
+import { encodeSerialText, serialDecoder, translateSerialKeys } from '@amtkit/core/automation';
+import type { TypingStyle } from './style.ts';
 
 /** A translator of what is typed, piece by piece. */
 export function typist(style: TypingStyle): (typed: Uint8Array) => Uint8Array {

@@ -44,7 +44,7 @@ test('tries several names of one program', () => {
 test('finds the peers from a folder below the checkout', () => {
   const checkout = temporaryFolder();
   const modules = join(checkout, 'test', 'peers', 'node_modules');
-  mkdirSync(join(modules, 'meshcentral'), { recursive: true });
+  for (const peer of ['meshcentral', 'node-red-5']) mkdirSync(join(modules, peer), { recursive: true });
   mkdirSync(join(checkout, 'packages', 'core'), { recursive: true });
   const before = vi.spyOn(process, 'cwd').mockReturnValue(join(checkout, 'packages', 'core'));
   expect(peersFolder()).toBe(modules);
