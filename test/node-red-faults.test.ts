@@ -2,12 +2,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { needs } from '@amtkit/core/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { global, nodeRedVersions, tell } from './support/node-red.ts';
 import { Lab, type LabOptions, labFlow } from './support/node-red-lab.ts';
 import { password } from './support/scenario.ts';
+import { serialPc } from './support/serial-pc.ts';
 
 const power = { type: 'amt-power', machine: 'machine', action: 'state', wires: [['out']] };
+
+/** Each starts a Node-RED, or several. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
   const labs: Lab[] = [];
@@ -170,12 +174,14 @@ describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
   });
 
   it('Deploys end connections and sessions, each time, and open them anew', async () => {
-    const { lab, nodeRed } = await open();
+    const { hardware, port } = serialPc();
+    const { lab, nodeRed } = await open({ pcs: { pc: { hardware } } });
     const { pc } = lab.pcs;
     const nodes = labFlow(
-      { id: 'line', type: 'amt-serial', machine: 'machine', mode: 'line', enable: true, wires: [[], []] },
+      { id: 'line', type: 'amt-serial', machine: 'machine', mode: 'line', enable: true, wires: [['said'], []] },
       { id: 'state', ...power },
       tell('out'),
+      tell('said'),
     );
     for (const [n, how] of (['full', 'flows', 'full', 'nodes', 'full'] as const).entries()) {
       await nodeRed.deploy(
@@ -185,6 +191,11 @@ describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
       await expect.poll(() => Number(pc?.openSessions.sol)).toBe(1);
       nodeRed.inject('state');
       await nodeRed.message('out', n + 1);
+      await port.write(Buffer.from(`deploy ${n}\r\n`));
+      expect(await nodeRed.message('said', n + 1)).toMatchObject({ payload: `deploy ${n}` });
+      // Of a session that was left behind it would come twice.
+      expect(nodeRed.told).toHaveLength(2 * (n + 1));
+      expect(nodeRed.complaints).toEqual([]);
       expect(pc?.received.connections.open).toBeLessThanOrEqual(1);
     }
     await nodeRed.deploy([]);

@@ -1,12 +1,15 @@
 /** Every node of the palette in the real Node-RED: what comes in, what goes out, what is said of it. */
 import { needs } from '@amtkit/core/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { installerCd, pretendPc } from './support/installer.ts';
 import { global, nodeRedVersions, tell } from './support/node-red.ts';
 import { Lab, type LabOptions, labFlow } from './support/node-red-lab.ts';
 import { password } from './support/scenario.ts';
 import { screenPc } from './support/screen-pc.ts';
 import { readUntil, serialPc } from './support/serial-pc.ts';
+
+/** Each starts a Node-RED, or several. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
   const labs: Lab[] = [];

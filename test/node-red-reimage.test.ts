@@ -1,7 +1,7 @@
 /** A reimage of a flow, through everything that happens to flows: deploys, cancels, and the end of Node-RED. */
 import { needs } from '@amtkit/core/testing';
 import type { MemoryPc } from '@amtkit/simulator';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { installedSum, installerCd, pretendPc } from './support/installer.ts';
 import { type FlowNode, global, NodeRed, nodeRedVersions, tell } from './support/node-red.ts';
 import { Lab, labFlow } from './support/node-red-lab.ts';
@@ -21,6 +21,9 @@ const node = {
 function flowWith(more: Readonly<Record<string, unknown>> = {}, others: readonly FlowNode[] = []): FlowNode[] {
   return labFlow({ ...node, ...more }, ...OUTPUTS.map((name) => tell(name)), ...others);
 }
+
+/** Each starts a Node-RED, or several. */
+vi.setConfig({ testTimeout: 90_000 });
 
 describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
   const labs: Lab[] = [];
