@@ -53,6 +53,12 @@ const tasks = {
   demo: { builds: true, runs: [['test/demo/main.ts']] },
   bench: { builds: true, runs: [['bench/main.ts']] },
   soak: { builds: true, runs: [['test/soak/main.ts']] },
+  // For the documents: Node-RED's editor as Chromium shows it.
+  pictures: {
+    builds: true,
+    variables: { AMTKIT_TEST_ALL: 'peers,chromium', AMTKIT_PICTURES: 'docs/images/node-red' },
+    runs: [[vitest, 'run', 'test/node-red-editor.test.ts']],
+  },
   'reimage-matrix': { builds: true, runs: [['test/reimage-matrix.main.ts']] },
   start: { builds: true, runs: [['packages/cli/dist/main.js', 'bridge']] },
   peers: { folder: 'test/peers', runs: [] },

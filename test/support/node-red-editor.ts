@@ -87,6 +87,30 @@ export class NodeRedEditor implements AsyncDisposable {
     await this.settled();
   }
 
+  /** Takes a flow of the import menu, found there by the names of its folders and its own. It becomes a tab. */
+  async importExample(...path: readonly string[]): Promise<void> {
+    const tabs = this.page.locator('#red-ui-workspace-tabs .red-ui-tab');
+    const before = await tabs.count();
+    await this.page.evaluate(`RED.actions.invoke('core:show-examples-import-dialog')`);
+    const tree = this.page.locator('#red-ui-clipboard-dialog-import-tab-examples');
+    const ok = this.page.locator('#red-ui-clipboard-dialog-ok');
+    const choose = async (name: string) => {
+      const label = tree.locator('.red-ui-treeList-label', { has: this.page.getByText(name, { exact: true }) });
+      await label.last().dispatchEvent('click');
+      await this.settled();
+    };
+    for (const name of path) await choose(name);
+    // The list chooses its first line by itself, some time after it is there.
+    while (await ok.isVisible()) {
+      await choose(path.at(-1) ?? '');
+      await ok.click({ timeout: 1_000 }).catch(() => {});
+    }
+    await ok.waitFor({ state: 'hidden' });
+    // The flow comes from the server after that.
+    await tabs.nth(before).waitFor();
+    await this.settled();
+  }
+
   async deploy(): Promise<void> {
     const taken = this.page.waitForResponse(
       (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
@@ -106,6 +130,21 @@ export class NodeRedEditor implements AsyncDisposable {
   async settled(): Promise<void> {
     await this.page.evaluate('Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))');
     await this.page.waitForFunction('$(":animated").length === 0');
+  }
+
+  /** A picture of the editor, or of the dialog in front: no notices and tips in it, the flow and our palette lie at the top. */
+  async picture(path: string, of: 'window' | 'dialog'): Promise<void> {
+    await this.settled();
+    await this.page.evaluate(`
+      document.querySelectorAll('#red-ui-notifications > *, .red-ui-help-tips').forEach((each) => each.remove());
+      document.querySelector('#red-ui-workspace-chart').scrollTo(0, 0);
+      const palette = document.querySelector('#red-ui-palette-container');
+      const ours = document.querySelector('#red-ui-palette-container-AMT');
+      palette.scrollTop += ours.getBoundingClientRect().top - palette.getBoundingClientRect().top;
+    `);
+    await this.page.mouse.move(0, 0);
+    const shown = of === 'dialog' ? this.page.locator('.red-ui-tray').last() : this.page;
+    await shown.screenshot({ path, animations: 'disabled', caret: 'hide' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
