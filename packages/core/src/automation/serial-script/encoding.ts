@@ -3,9 +3,6 @@
 /** How a host writes characters beyond ASCII. */
 export type Encoding = 'utf8' | 'cp437';
 
-/** Both, for options. */
-export const encodings = ['utf8', 'cp437'] as const satisfies readonly Encoding[];
-
 /** Text of bytes that come in pieces: a character that is not whole yet comes with the next piece. */
 export type Decoder = (bytes: Uint8Array) => string;
 

@@ -4,9 +4,6 @@
 /** Forms of F1 to F12: as terminals send them, or one of three that BIOSes read. */
 export type KeyStyle = 'terminal' | 'intel' | 'ansi' | 'vt100';
 
-/** All of them, for options; in the order in which they take turns. */
-export const keyStyles = ['terminal', 'intel', 'ansi', 'vt100'] as const satisfies readonly KeyStyle[];
-
 /** Names of keys, for texts about a name that is not known. */
 export const keyNames: readonly string[] = [
   ...['ENTER', 'ESC', 'TAB', 'SPACE', 'BACKSPACE', 'DELETE', 'INSERT'],
