@@ -1,9 +1,8 @@
-/** The fleet itself: machines of the book and guests, each with its keeper; guards and memory of transactions. */
+/** The fleet itself: machines of the book and guests, each with its keeper; and the memory of transactions. */
 import { randomUUID } from 'node:crypto';
-import type { Action, Capability, Setting, SwitchOffPolicy, Value } from '../capabilities/capability.ts';
+import type { Capability, SwitchOffPolicy, Value } from '../capabilities/capability.ts';
 import { bySource, type Sources } from '../capabilities/sources.ts';
-import { formatValue } from '../capabilities/value.ts';
-import { AmtError, Vetoed } from '../errors.ts';
+import { AmtError } from '../errors.ts';
 import { type LogSink, logOf } from '../log.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
@@ -14,13 +13,13 @@ import { type Audit, openAudit } from './audit.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { capabilities } from './capabilities.ts';
 import type { FleetChange, FleetMachine } from './changes.ts';
-import type { ActionRequest, ActionResult, Guard, RunOptions } from './commands.ts';
+import type { ActionResult, Guard, RunOptions } from './commands.ts';
 import { type Access, createConnector } from './connector.ts';
 import { reimageMemory } from './desk/remembered.ts';
 import type { Fleet, FleetAdjustment, GuestMachine } from './fleet.ts';
-import { acceptInput, visibleInput, withSecrets } from './inputs.ts';
+import { Gate } from './gate.ts';
 import { createKeeper } from './keeper.ts';
-import type { CommandOptions, Keeper, KeptMachine, Patience } from './keeping.ts';
+import type { Keeper, KeptMachine, Patience } from './keeping.ts';
 import { bookLibrary, type MediaLibrary } from './library.ts';
 import type { Plugin, PluginMqtt, PluginSurface } from './plugin.ts';
 import type { Behind } from './plugins/causes.ts';
@@ -114,6 +113,7 @@ class KeptFleet implements Fleet {
   readonly #connector: ReturnType<typeof createConnector>;
   readonly #slot = atOnce(POLLS_AT_ONCE);
   readonly #library: MediaLibrary;
+  readonly #gate: Gate;
   #alerts: AlertWatch | undefined;
 
   constructor(options: FleetOptions, plugins: PluginHost) {
@@ -131,6 +131,14 @@ class KeptFleet implements Fleet {
     this.#connector = createConnector(options, (machine, fingerprint) =>
       this.#send({ type: 'certificate', machine, fingerprint }),
     );
+    this.#gate = new Gate({
+      table: this.#table,
+      keeper: (name) => this.#keeper(name),
+      guards: options.guards ?? [],
+      plugins,
+      audit: options.audit,
+      send: (change, because) => this.#send(change, because),
+    });
     plugins.attach(this);
   }
 
@@ -229,7 +237,7 @@ class KeptFleet implements Fleet {
     const key = `${name} ${transaction}`;
     const seen = this.#transactions.seen(key) ?? this.#seenBefore(key, options);
     if (seen !== undefined) return seen.then((result) => ({ ...result, repeated: true }));
-    const outcome = this.#runOnce(name, id, input, { ...options, transaction });
+    const outcome = this.#gate.run(name, id, input, { ...options, transaction });
     const kept = outcome.then(withoutBytes);
     kept.catch(() => {});
     if (options.dryRun !== true) {
@@ -286,92 +294,6 @@ class KeptFleet implements Fleet {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #runOnce(
-    name: string,
-    id: string,
-    input: unknown,
-    options: RunOptions & { transaction: string },
-  ): Promise<ActionResult> {
-    const { transaction, by = 'api', dryRun = false, wait = false, signal, cause, work } = options;
-    const startedAt = performance.now();
-    const elapsed = () => Math.round(performance.now() - startedAt);
-    let request: ActionRequest | undefined;
-    const report = (ok: boolean, code: string, message: string) => {
-      const ms = elapsed();
-      this.#send({ type: 'result', machine: name, id, by, transaction, ok, code, message, ms }, { cause, dryRun });
-      const { effect, input: visible } = request ?? {};
-      const about = { machine: name, action: id, effect, input: visible, transaction, cause: cause?.plugin };
-      const outcome = { dryRun: dryRun || undefined, ok, code, message, ms };
-      this.#options.audit?.record({ by, user: options.user, ...about, ...outcome });
-      if (request === undefined) return;
-      if (ok) this.plugins.after({ ...request, message, ms });
-      else this.plugins.failed({ ...request, code, message, ms });
-    };
-    try {
-      const keeper = this.#keeper(name);
-      const capability = this.#command(id);
-      const asked = acceptInput(capability, input);
-      const about = { machine: name, id, kind: capability.kind, title: capability.title, effect: capability.effect };
-      request = { ...about, input: visibleInput(capability, asked), by, transaction, dryRun, cause };
-      const checked = await this.#ask(request, capability, asked, keeper.host, signal);
-      request = { ...request, input: visibleInput(capability, checked) };
-      const what = `${capability.title}${capability.kind === 'setting' ? ` to ${formatValue(checked as Value)}` : ''}`;
-      if (dryRun) {
-        return { machine: name, id, transaction, message: `Would do on ${name}: ${what}.`, dryRun, ms: elapsed() };
-      }
-      const asker: ActionRequest = request;
-      const within: CommandOptions['within'] = async (part, partInput) => {
-        const { kind, title, effect } = part;
-        const partOf = { ...asker, id: part.id, kind, title, effect, input: visibleInput(part, partInput), within: id };
-        return await this.#ask(partOf, part, partInput, keeper.host, signal);
-      };
-      this.plugins.accepted(asker, capability.changes);
-      const data =
-        work === undefined
-          ? await keeper.run(capability, checked, { wait, signal, transaction, within })
-          : await work(checked);
-      const begins = capability.kind === 'action' && capability.begins === true;
-      const message = `${name}: ${what}: ${begins ? 'begun' : 'done'}.`;
-      report(true, 'OK', message);
-      return { machine: name, id, transaction, message, ...(data === undefined ? {} : { data }), ms: elapsed() };
-    } catch (error) {
-      if (error instanceof AmtError) report(false, error.code, error.message);
-      else if (error instanceof TypeError) report(false, 'INVALID', error.message);
-      else report(false, 'UNEXPECTED', String(error));
-      throw error;
-    }
-  }
-
-  /** Asks guards and plugins; the input it is to be done with. @throws Vetoed; Cancelled */
-  async #ask(
-    request: ActionRequest,
-    capability: Action | Setting,
-    input: unknown,
-    host: string,
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
-    for (const guard of this.#options.guards ?? []) {
-      const veto = guard(request);
-      if (veto === undefined) continue;
-      const { machine, id } = request;
-      throw new Vetoed(`${machine}: ${id} was refused by ${veto.by}: ${veto.reason}`, { host, ...veto });
-    }
-    if (!this.plugins.guards) return input;
-    const accept = (given: unknown) => {
-      const accepted = acceptInput(capability, withSecrets(capability, given, input));
-      return { input: accepted, visible: visibleInput(capability, accepted) };
-    };
-    const changed = await this.plugins.before(request, { host, accept, signal });
-    return changed === undefined ? input : changed.input;
-  }
-
-  #command(id: string): Action | Setting {
-    const capability = this.#table.get(id);
-    if (capability === undefined) throw new TypeError(`There is no capability ${id}.`);
-    if (capability.kind === 'reading') throw new TypeError(`${id} can be read, not changed.`);
-    return capability;
   }
 
   #send(change: FleetChange, because?: Behind): void {

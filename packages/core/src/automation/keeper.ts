@@ -4,8 +4,8 @@
  * A machine that does not answer is asked less and less often. One that refuses the login is not asked again until the
  * book changes or somebody asks: ten refusals in a row lock the account.
  */
-import type { Action, Capability, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
-import { bySource } from '../capabilities/sources.ts';
+import type { Action, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
+import { bySource, isLocal, isSlow } from '../capabilities/sources.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
 import { pause, until } from '../machine/waiting.ts';
@@ -389,14 +389,6 @@ class MachineKeeper implements Keeper {
 
 /** What entries are given that do not need a machine. */
 const NOBODY = undefined as never;
-
-function isSlow(entry: Capability | undefined): boolean {
-  return entry !== undefined && entry.kind !== 'action' && entry.from.refresh === 'minutes';
-}
-
-function isLocal(capability: Action | Setting): boolean {
-  return (capability.kind === 'action' ? capability.local : capability.from.local) === true;
-}
 
 const NEVER = Number.POSITIVE_INFINITY;
 

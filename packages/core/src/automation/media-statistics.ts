@@ -1,5 +1,5 @@
 /** Sums of what media sessions have done. */
-import type { MediaStatistics, MediaUnit } from '../machine/machine.ts';
+import type { MediaStatistics, MediaUnit } from '../machine/sessions.ts';
 
 /** Of no session. */
 export const noStatistics: MediaStatistics = {

@@ -6,15 +6,15 @@
  * got read errors or waited, finds them where they were.
  */
 import { Cancelled, RedirectionRefused } from '../errors.ts';
+import type { Machine } from '../machine/machine.ts';
 import type {
-  Machine,
   MediaEvent,
   MediaSession,
   MediaStart,
   MediaStatistics,
   MediaUnit,
   MountOptions,
-} from '../machine/machine.ts';
+} from '../machine/sessions.ts';
 import { pause } from '../machine/waiting.ts';
 import type { BlockSource } from '../redirection/ider/image.ts';
 import { createBroadcast } from './broadcast.ts';

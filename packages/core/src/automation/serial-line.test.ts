@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AuthenticationFailed, ConnectFailed } from '../errors.ts';
-import type { SerialControls, SerialSession } from '../machine/machine.ts';
+import type { SerialControls, SerialSession } from '../machine/sessions.ts';
 import { openSerialLine, type SerialLineEvent, type SerialLineOptions } from './serial-line.ts';
 
 const on: SerialControls = {

@@ -3,7 +3,7 @@
  * none is refused, not kept: nobody wants an old command executed by a machine that has meanwhile become another.
  */
 import { ConnectFailed } from '../errors.ts';
-import type { SerialControls, SerialOptions, SerialSession } from '../machine/machine.ts';
+import type { SerialControls, SerialOptions, SerialSession } from '../machine/sessions.ts';
 import { pause } from '../machine/waiting.ts';
 import { isHopeless } from './hopeless.ts';
 

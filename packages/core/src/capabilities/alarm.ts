@@ -2,7 +2,7 @@
  * The alarm clock. Of its alarms one is ours: `alarm.wake` is that one, and `alarm.set` and `alarm.clear` mean it where
  * they name none.
  */
-import type { Alarm } from '../machine/machine.ts';
+import type { Alarm } from '../machine/facts.ts';
 import { action, list, optional, reading, setting, source, text, timestamp, timestampOrNone } from './capability.ts';
 
 /** Name of our own alarm. */

@@ -1,7 +1,7 @@
 /** Hardware, as the BIOS told the firmware; and what the firmware is. */
 
 import { adviceFor } from '../machine/advisories.ts';
-import type { Hardware } from '../machine/machine.ts';
+import type { Hardware } from '../machine/facts.ts';
 import { integer, list, oneOf, reading, record, source, type Typed, text, timestamp } from './capability.ts';
 
 const hardware = source({ refresh: 'once', read: (machine) => machine.inventory.read() });

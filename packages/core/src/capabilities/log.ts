@@ -1,5 +1,5 @@
 /** Logs of the firmware. */
-import type { AuditLogEntry, EventLogEntry } from '../machine/machine.ts';
+import type { AuditLogEntry, EventLogEntry } from '../machine/facts.ts';
 import { action, list, reading, source, text } from './capability.ts';
 
 /** The newest event as one line; `none` where the log is empty, since an empty value is no value on some surfaces. */

@@ -2,8 +2,9 @@
  * Where media and reimages of one machine are begun, looked at and ended, as capabilities see it. They go on after the
  * action that began them and end with the fleet.
  */
-import type { MediaStart } from '../machine/machine.ts';
+
 import type { ScreenSession } from '../machine/screen-session.ts';
+import type { MediaStart } from '../machine/sessions.ts';
 
 /** Media to attach. Names are those of the library. */
 export interface AttachRequest {

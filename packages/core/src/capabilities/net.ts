@@ -1,5 +1,5 @@
 /** Network of the firmware. */
-import type { NetworkPort } from '../machine/machine.ts';
+import type { NetworkPort } from '../machine/facts.ts';
 import { action, flag, list, optional, reading, setting, source, text } from './capability.ts';
 
 const ports = source({ refresh: 'once', read: (machine) => machine.network.read() });

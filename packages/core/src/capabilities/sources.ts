@@ -1,5 +1,5 @@
 /** Readings by the source they are cut from, so that each source is called once. */
-import type { Capability, Reading, Setting, Source } from './capability.ts';
+import type { Action, Capability, Reading, Setting, Source } from './capability.ts';
 
 /** Readings and settings by source. */
 export type Sources = ReadonlyMap<Source<unknown>, readonly (Reading | Setting)[]>;
@@ -16,4 +16,14 @@ export function bySource(table: ReadonlyMap<string, Capability>, ids: Iterable<s
     else entries.push(entry);
   }
   return sources;
+}
+
+/** Whether it is refreshed rarely. */
+export function isSlow(entry: Capability | undefined): boolean {
+  return entry !== undefined && entry.kind !== 'action' && entry.from.refresh === 'minutes';
+}
+
+/** Whether it is carried out without asking the machine. */
+export function isLocal(capability: Action | Setting): boolean {
+  return (capability.kind === 'action' ? capability.local : capability.from.local) === true;
 }

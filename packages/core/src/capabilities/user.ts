@@ -1,5 +1,5 @@
 /** Accounts of the firmware. */
-import type { UserAccount } from '../machine/machine.ts';
+import type { UserAccount } from '../machine/facts.ts';
 import { action, flag, list, oneOf, optional, reading, secret, source, text } from './capability.ts';
 
 const name = text({ maxLength: 16 });

@@ -5,7 +5,7 @@ import { AMT_AlarmClockService } from '../wsman/classes/amt/AMT_AlarmClockServic
 import { IPS_AlarmClockOccurrence } from '../wsman/classes/ips/IPS_AlarmClockOccurrence.ts';
 import type { WsmanClient } from '../wsman/client.ts';
 import { clockOf } from './clock.ts';
-import type { Alarm, Alarms, NewAlarm } from './machine.ts';
+import type { Alarm, Alarms, NewAlarm } from './facts.ts';
 
 /** The alarms façade over one client. `now` is our clock, in milliseconds since 1970. */
 export function alarmsOf(wsman: WsmanClient, now: () => number = Date.now): Alarms {

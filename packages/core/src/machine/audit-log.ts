@@ -4,7 +4,7 @@ import { decodeAuditRecord, describeAudit } from '../events/audit.ts';
 import { AMT_AuditLog } from '../wsman/classes/amt/AMT_AuditLog.ts';
 import type { WsmanClient } from '../wsman/client.ts';
 import { PT_STATUS } from '../wsman/pt-status.ts';
-import type { AuditLog, AuditLogEntry } from './machine.ts';
+import type { AuditLog, AuditLogEntry } from './facts.ts';
 
 /** The audit log façade over one client. */
 export function auditLogOf(wsman: WsmanClient): AuditLog {

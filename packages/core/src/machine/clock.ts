@@ -2,7 +2,7 @@
 import { ProtocolError } from '../errors.ts';
 import { AMT_TimeSynchronizationService } from '../wsman/classes/amt/AMT_TimeSynchronizationService.ts';
 import type { WsmanClient } from '../wsman/client.ts';
-import type { Clock } from './machine.ts';
+import type { Clock } from './facts.ts';
 
 /** The clock façade over one client. `now` is our clock, in milliseconds since 1970. */
 export function clockOf(wsman: WsmanClient, now: () => number = Date.now): Clock {

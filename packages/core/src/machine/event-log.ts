@@ -5,7 +5,7 @@ import { describeEvent, entityName } from '../events/event-text.ts';
 import { decodeEventRecord, eventTime } from '../events/record.ts';
 import { AMT_MessageLog } from '../wsman/classes/amt/AMT_MessageLog.ts';
 import type { WsmanClient } from '../wsman/client.ts';
-import type { EventLog, EventLogEntry } from './machine.ts';
+import type { EventLog, EventLogEntry } from './facts.ts';
 
 /** As many records as the log can hold, and as many as come in one reply. */
 const MAX_RECORDS = 390;

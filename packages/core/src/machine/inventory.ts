@@ -11,7 +11,7 @@ import { CIM_PhysicalMemory } from '../wsman/classes/cim/CIM_PhysicalMemory.ts';
 import { CIM_PhysicalPackage } from '../wsman/classes/cim/CIM_PhysicalPackage.ts';
 import { CIM_Processor } from '../wsman/classes/cim/CIM_Processor.ts';
 import type { WsmanClient } from '../wsman/client.ts';
-import type { Hardware, Inventory } from './machine.ts';
+import type { Hardware, Inventory } from './facts.ts';
 import { platformUuid } from './platform-uuid.ts';
 
 /** The inventory façade over one client. Classes that this firmware lacks leave their fields empty; one is asked for after the other. */

@@ -6,9 +6,9 @@ import { hex } from '../testing/recording.ts';
 import { testImage } from '../testing/served-ider.ts';
 import { faulty } from '../transport/faulty.ts';
 import { type ByteStream, memoryPair } from '../transport/stream.ts';
-import type { MediaEvent, MediaSession, MountOptions } from './machine.ts';
 import { mountMedia } from './media.ts';
 import type { RedirectionDoor } from './redirection.ts';
+import type { MediaEvent, MediaSession, MountOptions } from './sessions.ts';
 
 const cdBytes = testImage(600 * 2048, 1);
 const floppyBytes = testImage(2880 * 512, 2);

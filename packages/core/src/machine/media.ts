@@ -3,8 +3,8 @@ import { Cancelled, ConnectFailed, TimedOut } from '../errors.ts';
 import { type BlockSource, mediumOf } from '../redirection/ider/image.ts';
 import { ServedDrives, type ServeEvent } from '../redirection/ider/serve.ts';
 import type { ByteStream } from '../transport/stream.ts';
-import type { MediaEvent, MediaSession, MediaStatistics, MediaUnit, MountOptions } from './machine.ts';
 import type { RedirectionDoor } from './redirection.ts';
+import type { MediaEvent, MediaSession, MediaStatistics, MediaUnit, MountOptions } from './sessions.ts';
 import { deferred, until } from './waiting.ts';
 
 /** Lends them. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { scriptedFirmware } from '../testing/scripted-firmware.ts';
-import type { AddressSettings } from './machine.ts';
+import type { AddressSettings } from './facts.ts';
 import { networkOf } from './network.ts';
 
 /** The shape AMT 12 sends. */

@@ -3,7 +3,7 @@ import type { Instance } from '../wsman/class.ts';
 import { AMT_EthernetPortSettings } from '../wsman/classes/amt/AMT_EthernetPortSettings.ts';
 import { AMT_GeneralSettings } from '../wsman/classes/amt/AMT_GeneralSettings.ts';
 import type { WsmanClient } from '../wsman/client.ts';
-import type { AddressSettings, Network, NetworkPort } from './machine.ts';
+import type { AddressSettings, Network, NetworkPort } from './facts.ts';
 
 /** The wired port; the wireless one ends in 1. */
 const WIRED = 'Intel(r) AMT Ethernet Port Settings 0';

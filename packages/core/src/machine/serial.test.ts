@@ -5,9 +5,9 @@ import { type SolMessage, solMessages } from '../redirection/sol/messages.ts';
 import { hex } from '../testing/recording.ts';
 import { faulty } from '../transport/faulty.ts';
 import { type ByteStream, memoryPair } from '../transport/stream.ts';
-import type { SerialControls, SerialOptions, SerialSession } from './machine.ts';
 import type { RedirectionDoor } from './redirection.ts';
 import { openSerial } from './serial.ts';
+import type { SerialControls, SerialOptions, SerialSession } from './sessions.ts';
 
 const REPLY = hex`21 00 00 00 01 00 00 00 01 00 0c 00 00 01 00 00 00 00 57 01 00 00 00`;
 const GOODBYE = hex`23 00 00 00 05 00 00 00`;

@@ -4,9 +4,9 @@ import { type Pump, pump } from '../redirection/pump.ts';
 import { SolControl, SolState } from '../redirection/sol/messages.ts';
 import { SolClient, type SolEvent } from '../redirection/sol/sol.ts';
 import type { ByteStream } from '../transport/stream.ts';
-import type { SerialControls, SerialOptions, SerialSession } from './machine.ts';
 import { Pace } from './pace.ts';
 import type { RedirectionDoor } from './redirection.ts';
+import type { SerialControls, SerialOptions, SerialSession } from './sessions.ts';
 import { Unread } from './unread.ts';
 import { type Deferred, deferred, pause, until } from './waiting.ts';
 

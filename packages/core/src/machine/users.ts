@@ -9,7 +9,7 @@ import {
   type Realm,
 } from '../wsman/classes/amt/AMT_AuthorizationService.ts';
 import type { WsmanClient } from '../wsman/client.ts';
-import type { UserAccount, Users } from './machine.ts';
+import type { UserAccount, Users } from './facts.ts';
 
 /** With what the connection is logged in. */
 export interface LogIn {

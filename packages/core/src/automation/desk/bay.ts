@@ -1,7 +1,7 @@
 /** The drives of one machine: media that are attached to it and stay so until they are ejected. */
 import type { AttachedMedia } from '../../capabilities/media-desk.ts';
 import { seconds } from '../../machine/amounts.ts';
-import type { MediaStart } from '../../machine/machine.ts';
+import type { MediaStart } from '../../machine/sessions.ts';
 import type { FleetChange } from '../changes.ts';
 import {
   type MediaMachine,

@@ -1,6 +1,6 @@
 /** Whether a machine can start from an image, and from which drive: looked at before anything is switched. */
 import { ImageFailed } from '../../errors.ts';
-import type { MediaUnit } from '../../machine/machine.ts';
+import type { MediaUnit } from '../../machine/sessions.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 
 /** What stands on an image, as far as starting from it goes. */

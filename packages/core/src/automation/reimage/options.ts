@@ -1,6 +1,7 @@
 /** How a reimage is asked for. */
-import type { Machine, MediaStart } from '../../machine/machine.ts';
+import type { Machine } from '../../machine/machine.ts';
 import type { AskCode } from '../../machine/screen-session.ts';
+import type { MediaStart } from '../../machine/sessions.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import type { MediaPatience } from '../media.ts';
 import type { ScreenLine } from '../screen-line.ts';

@@ -1,5 +1,5 @@
 /** How far a PC has read, from what its media session counts. */
-import type { MediaStatistics, MediaUnit } from '../../machine/machine.ts';
+import type { MediaStatistics, MediaUnit } from '../../machine/sessions.ts';
 import type { ReimageProgress } from './stages.ts';
 
 /** Of nothing. */

@@ -2,7 +2,8 @@
 import { AmtError, Cancelled, ConsentRequired, ImageFailed, NotSupported } from '../../errors.ts';
 import { megabytes } from '../../machine/amounts.ts';
 import { askConsent } from '../../machine/ask-consent.ts';
-import type { ConsentInfo, MediaStart, MediaUnit, PowerState } from '../../machine/machine.ts';
+import type { ConsentInfo, PowerState } from '../../machine/machine.ts';
+import type { MediaStart, MediaUnit } from '../../machine/sessions.ts';
 import { pause, until } from '../../machine/waiting.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import { contention } from '../contention.ts';

@@ -1,6 +1,6 @@
 /** Whether the BIOS has begun a second time, by what it reports to the firmware's event log. [PET: System Firmware Progress] */
 import { firmwareProgress } from '../../events/event-text.ts';
-import type { EventLog, EventLogEntry } from '../../machine/machine.ts';
+import type { EventLog, EventLogEntry } from '../../machine/facts.ts';
 
 /** Looks for a second start in the log. */
 export interface StartLog {

@@ -1,7 +1,7 @@
 /** Looks after a PC from its start until its reimage has ended, one way or the other. */
 import { AmtError, AuthenticationFailed, ConnectFailed } from '../../errors.ts';
 import { megabytes, seconds } from '../../machine/amounts.ts';
-import type { MediaUnit } from '../../machine/machine.ts';
+import type { MediaUnit } from '../../machine/sessions.ts';
 import { deferred, pause } from '../../machine/waiting.ts';
 import type { ServedMedia, ServedMediaEvent } from '../media.ts';
 import type { SerialLine } from '../serial-line.ts';

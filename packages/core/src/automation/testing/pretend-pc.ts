@@ -1,21 +1,17 @@
 /** A PC without a firmware in front of it: a test says what it does, and sees what it was asked. */
 import { MethodFailed, RedirectionRefused } from '../../errors.ts';
 import { firmwareProgress } from '../../events/event-text.ts';
+import type { EventLogEntry } from '../../machine/facts.ts';
+import type { BootTarget, ConsentState, FeatureState, PowerAction, PowerState } from '../../machine/machine.ts';
+import type { ScreenOptions, ScreenSession } from '../../machine/screen-session.ts';
 import type {
-  BootTarget,
-  ConsentState,
-  EventLogEntry,
-  FeatureState,
   MediaEvent,
   MediaSession,
   MediaStatistics,
   MediaUnit,
   MountOptions,
-  PowerAction,
-  PowerState,
   SerialSession,
-} from '../../machine/machine.ts';
-import type { ScreenOptions, ScreenSession } from '../../machine/screen-session.ts';
+} from '../../machine/sessions.ts';
 import type { BlockSource } from '../../redirection/ider/image.ts';
 import { createBroadcast } from '../broadcast.ts';
 import { noStatistics } from '../media-statistics.ts';
