@@ -397,6 +397,13 @@ describe('An interruption', () => {
 });
 
 describe('The bridge', () => {
+  it('takes no password of a broker from the command line, which others can read', async () => {
+    const { status, stderr } = await amt('bridge --broker mqtt://eve:s3cret@127.0.0.1:1');
+    expect(status).toBe(2);
+    expect(stderr).toContain('--broker takes no password');
+    expect(stderr).not.toContain('s3cret');
+  });
+
   it('says that it waits for a broker that is not there, and not that it runs', async () => {
     const stop = new AbortController();
     setTimeout(() => stop.abort({ status: 130 }), 1300);

@@ -3,6 +3,7 @@ import type { LogLevel } from '@amtkit/core/automation';
 import type { Bridge } from '@amtkit/mqtt-bridge';
 import type { App } from '../app.ts';
 import { command } from '../command.ts';
+import { UsageError } from '../exit.ts';
 import { bridgeIdOf, petPortOf } from '../options.ts';
 import { loadAutomation, openBookOf, openStateOf } from '../session.ts';
 
@@ -39,6 +40,15 @@ function onHangup(app: App, bridge: Bridge): () => void {
   return () => process.off('SIGHUP', reload);
 }
 
+/** Command lines are there for everybody to read. @throws UsageError */
+function refusePassword(broker: string | undefined): void {
+  if (broker === undefined || !URL.parse(broker)?.password) return;
+  throw new UsageError(
+    '--broker takes no password: others can read it in the list of processes.',
+    'Write url, user and password under bridge.broker in the book; the password may be a reference, such as { env: MQTT_PASSWORD }.',
+  );
+}
+
 function tellPerson(app: App, level: LogLevel, line: string): void {
   if (level === 'error' || level === 'warn') app.out.warn(line);
   else app.out.say(line);
@@ -61,6 +71,7 @@ export const bridge = command({
     'pet-port': { type: 'text', describe: 'Hear SNMP traps at this UDP port, too; machines send to 162' },
   },
   run: async (app, given) => {
+    refusePassword(given.broker);
     const petPort = petPortOf(given['pet-port']);
     const id = bridgeIdOf(given.id);
     const { logTo } = await loadAutomation();
