@@ -90,7 +90,9 @@ async function manage(how: string, pc: Simulator, group: string, options: readon
     return (await seen(({ intelamt }) => intelamt?.ver?.startsWith(version) ?? false)).intelamt?.ver;
   });
   await say('its realm, control mode and power are read', async () => {
-    const { intelamt, pwr } = await seen(({ intelamt, pwr }) => intelamt?.flags !== undefined && pwr !== undefined);
+    // 7 is its word for a PC that is there and of whose power it knows nothing yet.
+    const isKnown = ({ intelamt, pwr = 7 }: Device) => intelamt?.flags !== undefined && pwr !== 7;
+    const { intelamt, pwr } = await seen(isKnown);
     const { realm, flags } = intelamt ?? {};
     if (realm !== firmware.identity.realm) throw new Error(`another realm: ${realm}`);
     // 4 is admin control mode; 6 is its word for soft off.

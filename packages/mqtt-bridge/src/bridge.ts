@@ -213,6 +213,7 @@ class RunningBridge implements Bridge {
         for (const message of early) this.#receive(message);
         this.#begun();
       },
+      retell: () => void connection.announce(desk.announcements()),
       again: () => void this.#arrive(),
     });
     connection.open({

@@ -26,6 +26,8 @@ export interface SharingUser {
   outdate(): void;
   /** It is known whose everything is. `early`: commands that came before and are for this bridge, if any. */
   settled(early: readonly Incoming[]): void;
+  /** Another bridge may have told of our machines what is not so: everything retained is to be told again. */
+  retell(): void;
   /** Another process that had our id is gone: everything is to be announced. */
   again(): void;
 }
@@ -42,5 +44,6 @@ export const nobody: SharingUser = {
   isBusy: () => false,
   outdate: () => {},
   settled: () => {},
+  retell: () => {},
   again: () => {},
 };

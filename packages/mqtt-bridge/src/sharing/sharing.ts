@@ -43,6 +43,7 @@ export class Sharing {
   #collect: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
   #echo: NodeJS.Timeout | undefined;
+  #retell: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
   #user: SharingUser = nobody;
 
@@ -236,7 +237,7 @@ export class Sharing {
   }
 
   stop(): void {
-    for (const timer of [this.#collect, this.#grace, this.#echo]) clearTimeout(timer);
+    for (const timer of [this.#collect, this.#grace, this.#echo, this.#retell]) clearTimeout(timer);
     clearInterval(this.#watch);
     this.#roll.stop();
   }
@@ -247,7 +248,10 @@ export class Sharing {
     const change = this.#members.hearState(id, payload);
     if (change === undefined) return;
     this.unanswered.orphan(id, performance.now());
-    if (change === 'came') this.#callRoll(id);
+    if (change === 'came') {
+      this.#callRoll(id);
+      this.#retellSoon();
+    }
     this.#changed();
   }
 
@@ -303,6 +307,14 @@ export class Sharing {
     }
     this.#sayClaim();
     connection.publish({ topic: topics.bridgeState, payload: ONLINE, retain: true });
+  }
+
+  /** Whoever had a machine before may tell of it once more, before it hears or after it has heard that it is ours. */
+  #retellSoon(): void {
+    clearTimeout(this.#retell);
+    this.#retell = setTimeout(() => {
+      if (this.isSettled) this.#user.retell();
+    }, this.#options.patience.retellMs).unref();
   }
 
   /** A state that a broker has kept may be that of a bridge that ended together with it. */
@@ -377,6 +389,8 @@ export class Sharing {
         isNews = this.#holds.keep(machine) || isNews;
       }
     }
+    // Their earlier owner may still have something on its way.
+    if (this.others.length > 0 && [...mine].some((each) => !this.#mine.has(each))) this.#retellSoon();
     this.#mine = mine;
     if (isNews) this.#sayClaim();
   }
