@@ -259,7 +259,7 @@ export class PluginHost implements Plugins {
   }
 
   #filter(machines: readonly string[] | undefined): (machine: string) => boolean {
-    if (machines === undefined || machines.includes('@all')) return () => true;
+    if (machines === undefined || machines.includes('@all')) return everybody;
     const names = new Set(machines.filter((each) => !each.startsWith('@')));
     const tags = machines.filter((each) => each.startsWith('@')).map((each) => each.slice(1));
     return (name) => {
@@ -285,7 +285,9 @@ export class PluginHost implements Plugins {
       signal: stopped,
       mqtt: mqtt?.(plugin.name),
       get machines() {
-        return new Map([...(host.#fleet?.machines ?? [])].filter(([name]) => isFor(name)));
+        const all = host.#fleet?.machines ?? NONE;
+        // Most are for all machines, and look one up at every event.
+        return isFor === everybody ? all : new Map([...all].filter(([name]) => isFor(name)));
       },
       addCapability: (entry) => {
         if (this.#fleet !== undefined || phase.settled) {
@@ -320,3 +322,7 @@ export class PluginHost implements Plugins {
     };
   }
 }
+
+const everybody = (): boolean => true;
+
+const NONE: ReadonlyMap<string, FleetMachine> = new Map();
