@@ -207,7 +207,7 @@ class RunningBridge implements Bridge {
     }
     sharing?.attach({
       sync: () => fleet.sync(),
-      outdate: () => fleet.outdate(),
+      outdate: (machines) => fleet.outdate(machines),
       isBusy: (machine) => fleet.machines.get(machine)?.busy === true,
       settled: (early) => {
         for (const message of early) this.#receive(message);

@@ -270,8 +270,8 @@ class KeptFleet implements Fleet {
     }
   }
 
-  outdate(): void {
-    for (const keeper of this.#keepers.values()) keeper.outdate();
+  outdate(machines: Iterable<string>): void {
+    for (const machine of machines) this.#keepers.get(machine)?.outdate();
   }
 
   async refresh(name: string): Promise<void> {

@@ -56,8 +56,8 @@ export interface Fleet extends AsyncDisposable {
   adjust(changes: FleetAdjustment): void;
   /** Takes over what changed in the book: machines added, removed, edited. */
   sync(): Promise<void>;
-  /** Others may have changed machines meanwhile: everything is read again with the next poll, what changes rarely, too. */
-  outdate(): void;
+  /** Others may have changed these machines: they are read again with the next poll, what changes rarely, too. */
+  outdate(machines: Iterable<string>): void;
   /** Polls now; also after a refused login. */
   refresh(name: string): Promise<void>;
   /** The machine itself, for streams and raw requests; what the table can say goes through `run`. */

@@ -20,6 +20,8 @@ export interface Members {
   /** Ids of those online that have told their machines. */
   online(): readonly string[];
   isOnline(id: string): boolean;
+  /** Somebody beside ourselves was ever heard of. */
+  readonly hasOthers: boolean;
   /**
    * Who looks after a machine; after one that nobody has, one of all, so that somebody answers.
    * @param coming taken for online, too
@@ -77,6 +79,9 @@ export function createMembers(self: string): Members {
     claimOf: (id) => entries.get(id)?.claim,
     online: () => ids.filter(isThere),
     isOnline: (id) => entries.get(id)?.online === true,
+    get hasOthers() {
+      return ids.some((id) => id !== self);
+    },
     ownerOf(machine, coming) {
       const all = ids.filter((id) => isThere(id) || id === coming);
       const holders = all.filter((id) => entries.get(id)?.claim?.holds.has(machine) === true);

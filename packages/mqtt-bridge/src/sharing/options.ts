@@ -22,8 +22,8 @@ export interface SharingUser {
   sync(): Promise<void>;
   /** Whether something is under way with a machine that would be lost. */
   isBusy(machine: string): boolean;
-  /** Others may have changed machines while this bridge was away. */
-  outdate(): void;
+  /** Others may have changed these machines meanwhile. */
+  outdate(machines: ReadonlySet<string>): void;
   /** It is known whose everything is. `early`: commands that came before and are for this bridge, if any. */
   settled(early: readonly Incoming[]): void;
   /** Another bridge may have told of our machines what is not so: everything retained is to be told again. */

@@ -16,8 +16,8 @@ export interface SharingPatience {
   readonly echoMs: number;
   /** Between looks whether a machine that is kept is still busy. @default 1_000 */
   readonly holdMs: number;
-  /** After a change of owners, before all is told again: the word of an earlier owner may be the last one. @default 5_000 */
-  readonly retellMs: number;
+  /** After a change of owners, before machines are read and all is told again: an earlier owner may act last. @default 5_000 */
+  readonly lookAgainMs: number;
   /** For the others to take the machines of a bridge that stops. @default 20_000 */
   readonly leaveMs: number;
 }
@@ -32,6 +32,6 @@ export const defaultSharingPatience: SharingPatience = {
   askMs: 10_000,
   echoMs: 5000,
   holdMs: 1000,
-  retellMs: 5000,
+  lookAgainMs: 5000,
   leaveMs: 20_000,
 };

@@ -30,6 +30,8 @@ export class Sharing {
   #mine: ReadonlySet<string> = new Set();
   /** Machines of the book that the others were told of. */
   #claimed: ReadonlySet<string> = new Set();
+  /** Machines that another bridge had since they were last told, and may have changed. */
+  readonly #shaken = new Set<string>();
   readonly #holds = createHolds((machine) => this.#user.isBusy(machine));
   #phase: Phase = 'away';
   #announcing = false;
@@ -43,7 +45,7 @@ export class Sharing {
   #collect: NodeJS.Timeout | undefined;
   #grace: NodeJS.Timeout | undefined;
   #echo: NodeJS.Timeout | undefined;
-  #retell: NodeJS.Timeout | undefined;
+  #lookAgain: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
   #user: SharingUser = nobody;
 
@@ -237,7 +239,7 @@ export class Sharing {
   }
 
   stop(): void {
-    for (const timer of [this.#collect, this.#grace, this.#echo, this.#retell]) clearTimeout(timer);
+    for (const timer of [this.#collect, this.#grace, this.#echo, this.#lookAgain]) clearTimeout(timer);
     clearInterval(this.#watch);
     this.#roll.stop();
   }
@@ -250,7 +252,7 @@ export class Sharing {
     this.unanswered.orphan(id, performance.now());
     if (change === 'came') {
       this.#callRoll(id);
-      this.#retellSoon();
+      this.#lookAgainSoon();
     }
     this.#changed();
   }
@@ -309,12 +311,19 @@ export class Sharing {
     connection.publish({ topic: topics.bridgeState, payload: ONLINE, retain: true });
   }
 
-  /** Whoever had a machine before may tell of it once more, before it hears or after it has heard that it is ours. */
-  #retellSoon(): void {
-    clearTimeout(this.#retell);
-    this.#retell = setTimeout(() => {
-      if (this.isSettled) this.#user.retell();
-    }, this.#options.patience.retellMs).unref();
+  /**
+   * Whoever had a machine before may still carry out a command, after we have read it, and may tell of it once more, after
+   * we have told it. So the machines are read again, and all is told again.
+   */
+  #lookAgainSoon(machines: Iterable<string> = []): void {
+    for (const machine of machines) this.#shaken.add(machine);
+    clearTimeout(this.#lookAgain);
+    this.#lookAgain = setTimeout(() => {
+      if (!this.isSettled) return;
+      this.#user.outdate(this.#shaken);
+      this.#shaken.clear();
+      this.#user.retell();
+    }, this.#options.patience.lookAgainMs).unref();
   }
 
   /** A state that a broker has kept may be that of a bridge that ended together with it. */
@@ -332,7 +341,11 @@ export class Sharing {
     clearTimeout(this.#echo);
     clearTimeout(this.#grace);
     this.#phase = 'settled';
-    if (this.#hasBegun && this.others.length > 0) this.#user.outdate();
+    // Also where nobody else is there now: others may have been, and have ended together with the broker.
+    if (this.#hasBegun) {
+      this.#user.outdate(this.#mine);
+      this.#lookAgainSoon(this.#mine);
+    }
     this.#hasBegun = true;
     this.#grace = setTimeout(() => {
       for (const id of this.#members.expire()) {
@@ -362,6 +375,9 @@ export class Sharing {
   // — what follows —
 
   #changed(): void {
+    // A machine may be another's for a moment, and ours again before anything follows from it.
+    const lent = this.isSettled ? [...this.#mine].filter((machine) => !this.owns(machine)) : [];
+    if (lent.length > 0) this.#lookAgainSoon(lent);
     this.#collect ??= setTimeout(() => {
       this.#collect = undefined;
       void this.apply();
@@ -389,8 +405,8 @@ export class Sharing {
         isNews = this.#holds.keep(machine) || isNews;
       }
     }
-    // Their earlier owner may still have something on its way.
-    if (this.others.length > 0 && [...mine].some((each) => !this.#mine.has(each))) this.#retellSoon();
+    const gained = [...mine].filter((machine) => !this.#mine.has(machine));
+    if (this.#members.hasOthers && gained.length > 0) this.#lookAgainSoon(gained);
     this.#mine = mine;
     if (isNews) this.#sayClaim();
   }
