@@ -112,6 +112,20 @@ test('what is learned during a write is neither lost nor forgotten', async () =>
   expect((await openState(path)).machine('b')).toEqual({ tls: 'on' });
 });
 
+test('what is renamed again while it is written is renamed once', async () => {
+  const state = await openState(path);
+  state.learn('a', { realm: 'r' });
+  await state.flush();
+  state.rename('a', 'b');
+  const writing = state.flush();
+  state.rename('b', 'c');
+  await writing;
+  state.learn('d', { realm: 's' });
+  await state.flush();
+  const next = await openState(path);
+  expect(['a', 'b', 'c', 'd'].map((name) => next.machine(name)?.realm)).toEqual([undefined, undefined, 'r', 's']);
+});
+
 test('transactions are known for a day, the latest 2000 of them', async () => {
   let now = new Date('2026-01-01T00:00:00Z');
   const state = await openState(path, { now: () => now });

@@ -142,6 +142,8 @@ class StateFile implements State {
   #writing: Promise<void> = Promise.resolve();
   /** Which writing of the file is known. */
   #known = '';
+  /** Texts of entries, which are replaced and never changed: of ten thousand a few are new at each writing. */
+  readonly #texts = new WeakMap<object, string>();
 
   constructor(path: string, options: OpenStateOptions) {
     this.path = path;
@@ -230,24 +232,28 @@ class StateFile implements State {
   }
 
   async #write(): Promise<void> {
-    const changes = this.#waiting;
-    if (changes.length === 0) return;
-    this.#waiting = [];
+    if (this.#waiting.length === 0) return;
+    let taken: Change[] = [];
     try {
       await makeFolderOf(this.path);
       const file = await endOf(this.path);
       await whileLocked(file, async () => {
-        const content = await this.#readOrMoveAside();
-        for (const change of changes) change(content);
+        // Reading ten thousand machines again for every command would cost more than the commands.
+        const isOurs = this.#known !== '' && (await lookAt(file)) === this.#known;
+        const content = isOurs ? this.#content : await this.#readOrMoveAside();
+        taken = this.#waiting;
+        this.#waiting = [];
+        if (!isOurs) for (const change of taken) change(content);
         this.#prune(content);
-        await writePrivate(file, textOf(content));
+        await writePrivate(file, this.#textOf(content));
         this.#known = await lookAt(file);
+        if (isOurs) return;
         // Whatever was changed while this was written is not in the file yet.
         for (const change of this.#waiting) change(content);
         this.#content = content;
       });
     } catch (error) {
-      this.#waiting = [...changes, ...this.#waiting].slice(-MAX_WAITING);
+      this.#waiting = [...taken, ...this.#waiting].slice(-MAX_WAITING);
       this.#warn(`What was learned cannot be written to ${this.path}: ${troubleOf(error)}. It will be learned again.`);
     }
   }
@@ -282,6 +288,25 @@ class StateFile implements State {
     return { machines: new Map(), transactions: new Map() };
   }
 
+  /** As JSON for people, too. */
+  #textOf({ machines, transactions }: Content): string {
+    return `{\n  "version": 1,\n  "machines": ${this.#objectOf(machines)},\n  "transactions": ${this.#objectOf(transactions)}\n}\n`;
+  }
+
+  #objectOf(entries: ReadonlyMap<string, object>): string {
+    if (entries.size === 0) return '{}';
+    const lines: string[] = [];
+    for (const [key, entry] of entries) {
+      let text = this.#texts.get(entry);
+      if (text === undefined) {
+        text = JSON.stringify(entry, null, 2).replaceAll('\n', '\n    ');
+        this.#texts.set(entry, text);
+      }
+      lines.push(`    ${JSON.stringify(key)}: ${text}`);
+    }
+    return `{\n${lines.join(',\n')}\n  }`;
+  }
+
   #prune({ transactions }: Content): void {
     for (const [key, seen] of transactions) {
       if (transactions.size <= MAX_TRANSACTIONS && !this.#isPast(seen)) break;
@@ -309,12 +334,3 @@ const WRITE_DELAY_MS = 200;
 
 /** Changes that wait for a disk that cannot be written; older ones are given up. */
 const MAX_WAITING = 5000;
-
-function textOf({ machines, transactions }: Content): string {
-  const state = {
-    version: 1,
-    machines: Object.fromEntries(machines),
-    transactions: Object.fromEntries(transactions),
-  };
-  return `${JSON.stringify(state, null, 2)}\n`;
-}
