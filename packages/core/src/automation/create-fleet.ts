@@ -8,7 +8,6 @@ import type { Machine } from '../machine/machine.ts';
 import type { AskCode } from '../machine/screen-session.ts';
 import type { AlertSettings } from './alerts/settings.ts';
 import { type AlertWatch, watchAlerts } from './alerts/watch.ts';
-import { atOnce } from './at-once.ts';
 import { type Audit, openAudit } from './audit.ts';
 import { type Broadcast, createBroadcast } from './broadcast.ts';
 import { capabilities } from './capabilities.ts';
@@ -21,6 +20,7 @@ import { Gate } from './gate.ts';
 import { createKeeper } from './keeper.ts';
 import type { Keeper, KeptMachine, Patience } from './keeping.ts';
 import { bookLibrary, type MediaLibrary } from './library.ts';
+import { createPace } from './pace.ts';
 import type { Plugin, PluginMqtt, PluginSurface } from './plugin.ts';
 import type { Behind } from './plugins/causes.ts';
 import { PluginHost } from './plugins/host.ts';
@@ -97,6 +97,12 @@ const defaultPatience: Patience = {
 /** How many machines are polled at the same moment. */
 const POLLS_AT_ONCE = 64;
 
+/** How many begin while somebody waits for a command: each of their requests is one that the command's may wait behind. */
+const POLLS_BESIDES = 8;
+
+/** How long a command is waited for in this sense, milliseconds. */
+const WAITS_MS = 2000;
+
 class KeptFleet implements Fleet {
   readonly capabilities: readonly Capability[];
   readonly plugins: PluginHost;
@@ -111,7 +117,7 @@ class KeptFleet implements Fleet {
   readonly #changes: Broadcast<FleetChange> = createBroadcast({ key: keyOf, into: mergeValues });
   readonly #transactions = createTransactions<ActionResult>();
   readonly #connector: ReturnType<typeof createConnector>;
-  readonly #slot = atOnce(POLLS_AT_ONCE);
+  readonly #pace = createPace({ atOnce: POLLS_AT_ONCE, besides: POLLS_BESIDES, waitsMs: WAITS_MS });
   readonly #library: MediaLibrary;
   readonly #gate: Gate;
   #alerts: AlertWatch | undefined;
@@ -308,7 +314,7 @@ class KeptFleet implements Fleet {
       polled: this.#polled,
       patience: this.#patience,
       send: (change) => this.#send(change),
-      slot: this.#slot,
+      pace: this.#pace,
       library: this.#library,
       reimages: reimageMemory(this.#options.state, kept.name),
       consentCode: () => this.#options.consentCode?.(kept.name),

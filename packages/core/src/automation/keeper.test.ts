@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { action, type Capability, flag, oneOf, reading, setting, source } from '../capabilities/capability.ts';
+import { action, type Capability, flag, oneOf, reading, setting, source, text } from '../capabilities/capability.ts';
 import { bySource } from '../capabilities/sources.ts';
 import { AuthenticationFailed, ConnectFailed, MethodFailed, Refused, TimedOut } from '../errors.ts';
 import { logOf } from '../log.ts';
@@ -8,6 +8,7 @@ import { powerSwitch } from './capabilities.ts';
 import type { FleetChange } from './changes.ts';
 import { createKeeper } from './keeper.ts';
 import type { Keeper, KeptMachine, Patience } from './keeping.ts';
+import { createPace } from './pace.ts';
 
 const firmware: FirmwareInfo = {
   version: '12.0.67',
@@ -111,7 +112,7 @@ function keep(
       polled: bySource(whole, ['power.state', 'power.switch', ...slow.map(({ id }) => id)]),
       patience: slow.length === 0 ? patience : { ...patience, slowPollMs: 60_000 },
       send: (change) => changes.push(change),
-      slot: (work) => work(),
+      pace: createPace({ atOnce: 8, besides: 8, waitsMs: 1000 }),
       log: logOf(undefined),
       library: { names: () => [], open: () => Promise.reject(new TypeError('There are no media.')) },
     },
@@ -303,12 +304,13 @@ describe('The power switch', () => {
 describe('A slow reading', () => {
   /** What the machine keeps; how often it was read, and how to hold the first time up. */
   function keptWord() {
-    const kept = { word: 'old' as 'old' | 'new', reads: 0, go: () => {} };
+    const kept = { word: 'old' as 'old' | 'new', reads: 0, others: 0, go: () => {} };
     const gate = new Promise<void>((resolve) => {
       kept.go = resolve;
     });
     const word = source({
       refresh: 'minutes',
+      startChanges: true,
       read: async () => {
         const seen = kept.word;
         if (kept.reads++ === 0) await gate;
@@ -320,21 +322,34 @@ describe('A slow reading', () => {
       kept.word = now;
     };
     const entry = setting({ id: 'alarm.wake', title: 'Wake-up', value, from: word, pick: (now) => now, write });
-    const other = source({ refresh: 'minutes', read: async () => 'x' });
-    const behind = reading({ id: 'log.last', title: 'Log', value: oneOf('x'), from: other, pick: () => 'x' });
+    const other = source({ refresh: 'minutes', read: async () => `x${++kept.others}` });
+    const behind = reading({ id: 'log.last', title: 'Log', value: text(), from: other, pick: (x) => x });
     return { kept, entry, slow: [entry, behind] };
   }
 
-  it('is read again when the machine starts, whoever started it', async () => {
+  it('that a start changes is read again when the machine starts, whoever started it, and no other', async () => {
     const pretend = new Pretend();
     const { kept, slow } = keptWord();
     const { keeper } = keep(pretend, {}, slow);
     kept.go();
     keeper.start(0);
-    await expect.poll(() => keeper.values.get('log.last')).toBe('x');
+    await expect.poll(() => keeper.values.get('log.last')).toBe('x1');
     kept.word = 'new';
     pretend.power = 'on';
     await expect.poll(() => keeper.values.get('alarm.wake')).toBe('new');
+    expect(keeper.values.get('log.last')).toBe('x1');
+  });
+
+  it('is read again when somebody says that it may be old', async () => {
+    const { kept, slow } = keptWord();
+    const { keeper } = keep(new Pretend(), {}, slow);
+    kept.go();
+    keeper.start(0);
+    await expect.poll(() => keeper.values.get('log.last')).toBe('x1');
+    kept.word = 'new';
+    keeper.outdate();
+    await expect.poll(() => keeper.values.get('alarm.wake')).toBe('new');
+    await expect.poll(() => keeper.values.get('log.last')).toBe('x2');
   });
 
   it('is read again when it was changed while others were still being read', async () => {

@@ -5,7 +5,7 @@
  * book changes or somebody asks: ten refusals in a row lock the account.
  */
 import type { Action, CapabilityContext, Setting, Source, Value } from '../capabilities/capability.ts';
-import { bySource, isLocal, isSlow } from '../capabilities/sources.ts';
+import { bySource, isLocal } from '../capabilities/sources.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
 import { pause, until } from '../machine/waiting.ts';
@@ -41,8 +41,8 @@ class MachineKeeper implements Keeper {
   #running = 0;
   #slowAt = 0;
   #toldInterrupted = false;
-  /** How often slow readings were found to be old. */
-  #outdated = 0;
+  /** Sources that were changed, or may have been, since they were read. */
+  readonly #stale = new Set<Source<unknown>>();
 
   constructor(kept: KeptMachine, options: KeeperOptions) {
     this.#kept = kept;
@@ -144,7 +144,8 @@ class MachineKeeper implements Keeper {
     const { signal } = options;
     this.#running++;
     try {
-      const data = await this.#queue.enter(() => this.#perform(capability, input, options), signal);
+      const perform = () => this.#queue.enter(() => this.#perform(capability, input, options), signal);
+      const data = await this.#options.pace.now(perform);
       if (wait) await this.#arrival(signal);
       return data;
     } finally {
@@ -159,7 +160,7 @@ class MachineKeeper implements Keeper {
   }
 
   outdate(): void {
-    this.#forgetSlow();
+    for (const source of this.#options.polled.keys()) if (source.refresh === 'minutes') this.#stale.add(source);
   }
 
   async refresh(): Promise<void> {
@@ -202,14 +203,13 @@ class MachineKeeper implements Keeper {
       this.#learnLocal();
       return data;
     }
-    const changesSlow = capability.changes.some((id) => isSlow(this.#options.table.get(id)));
     const data = await this.#patiently(() => this.#contact.use(carryOut, signal), signal).catch((error: unknown) => {
       // It may have been done all the same.
-      if (lost(error) && changesSlow) this.#forgetSlow();
+      if (lost(error)) this.#outdateChanged(capability);
       throw error;
     });
     this.#accepted(capability, input);
-    if (changesSlow) this.#forgetSlow();
+    this.#outdateChanged(capability);
     if (this.#polling) this.#schedule(this.#power.changing ? this.#options.patience.transitionPollMs : 0);
     else await this.#readChanged(capability, signal);
     return data;
@@ -246,7 +246,7 @@ class MachineKeeper implements Keeper {
 
   /** The machine starts: what was set for the next start is used up, an alarm has gone off, and there is news in its log. */
   #started(): void {
-    this.#forgetSlow();
+    for (const source of this.#options.polled.keys()) if (source.startChanges === true) this.#stale.add(source);
     if (this.#memory.has('boot.next')) {
       this.#memory.set('boot.next', 'none');
       this.#learn('boot.next', 'none');
@@ -283,6 +283,17 @@ class MachineKeeper implements Keeper {
     const context = this.#context({ signal });
     if (source.local === true) return source.read(NOBODY, context);
     return this.#contact.use((machine) => source.read(machine, context), signal);
+  }
+
+  /** What a command changes while it is read, or after that, is stale again. */
+  async #askAnew(source: Source<unknown>, signal: AbortSignal): Promise<unknown> {
+    const wasStale = this.#stale.delete(source);
+    try {
+      return await this.#ask(source, signal);
+    } catch (error) {
+      if (wasStale) this.#stale.add(source);
+      throw error;
+    }
   }
 
   /** What is known without asking, at once and not at the next poll. */
@@ -322,9 +333,12 @@ class MachineKeeper implements Keeper {
     this.#options.send({ type: 'value', machine: this.name, id, value, previous });
   }
 
-  #forgetSlow(): void {
-    this.#slowAt = 0;
-    this.#outdated++;
+  /** What a command changes is read with the next poll, however rarely it is read else. */
+  #outdateChanged({ changes }: Action | Setting): void {
+    for (const id of changes) {
+      const entry = this.#options.table.get(id);
+      if (entry !== undefined && entry.kind !== 'action') this.#stale.add(entry.from);
+    }
   }
 
   // — polling —
@@ -348,7 +362,7 @@ class MachineKeeper implements Keeper {
   async #poll(): Promise<void> {
     const signal = this.#stopped.signal;
     try {
-      await this.#options.slot(() => this.#pollOnce(signal));
+      await this.#options.pace.later(() => this.#pollOnce(signal));
       this.#options.onPoll?.(true);
     } catch (error) {
       const { log, onPoll } = this.#options;
@@ -364,16 +378,16 @@ class MachineKeeper implements Keeper {
     if (!this.#toldInterrupted) this.#toldInterrupted = this.#desk.tellInterrupted();
     this.#learnLocal();
     const slow = performance.now() >= this.#slowAt;
-    const outdated = this.#outdated;
     for (const [source, entries] of this.#options.polled) {
       if (source.local === true) continue;
       const due =
         source.refresh === 'seconds' ||
+        this.#stale.has(source) ||
         (source.refresh === 'minutes' && slow) ||
         (source.refresh === 'once' && slow && entries.some(({ id }) => !this.#values.has(id)));
       if (!due || signal.aborted) continue;
       try {
-        const read = await this.#queue.enter(() => this.#ask(source, signal), signal);
+        const read = await this.#queue.enter(() => this.#askAnew(source, signal), signal);
         for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
       } catch (error) {
         const vital = source.refresh === 'seconds' && source.added !== true;
@@ -382,8 +396,7 @@ class MachineKeeper implements Keeper {
         for (const entry of entries) if (!this.#values.has(entry.id)) this.#values.set(entry.id, undefined);
       }
     }
-    // What was changed meanwhile may have been read before that.
-    if (slow && outdated === this.#outdated) this.#slowAt = performance.now() + this.#options.patience.slowPollMs;
+    if (slow) this.#slowAt = performance.now() + this.#options.patience.slowPollMs;
   }
 }
 

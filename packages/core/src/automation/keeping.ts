@@ -9,6 +9,7 @@ import type { FleetChange, FleetMachine } from './changes.ts';
 import type { DeskPatience } from './desk/desk.ts';
 import type { ReimageMemory } from './desk/remembered.ts';
 import type { MediaLibrary } from './library.ts';
+import type { Pace } from './pace.ts';
 import type { Grace } from './transitions.ts';
 
 /** What a keeper needs to know of its machine. */
@@ -44,8 +45,8 @@ export interface KeeperOptions {
   readonly send: (change: FleetChange) => void;
   /** What is polled, by source. */
   readonly polled: Sources;
-  /** Limits how many machines are polled at the same moment. */
-  readonly slot: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Commands go before polls, of which only so many run at the same moment. */
+  readonly pace: Pace;
   /** It was polled, or could not be. */
   readonly onPoll?: ((ok: boolean) => void) | undefined;
   readonly log: Log;

@@ -9,7 +9,7 @@ import { action, list, optional, reading, setting, source, text, timestamp, time
 const OURS = 'amtkit';
 
 /** Read again after a start, which may have been an alarm's. */
-const alarms = source({ refresh: 'minutes', read: (machine) => machine.alarms.list() });
+const alarms = source({ refresh: 'minutes', startChanges: true, read: (machine) => machine.alarms.list() });
 
 const changes = ['alarm.list', 'alarm.next', 'alarm.wake'];
 const requires = { reading: 'alarm.next' };

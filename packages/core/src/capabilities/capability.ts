@@ -131,6 +131,8 @@ export interface Source<T> {
    * it, leave their first argument alone.
    */
   readonly local?: true;
+  /** A start of the machine changes it: it is read with the next poll, and not within minutes. */
+  readonly startChanges?: true;
   /** A plugin's: where it fails, the machine is none the worse for it. */
   readonly added?: true;
 }

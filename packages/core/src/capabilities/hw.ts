@@ -3,10 +3,10 @@
 import { adviceFor } from '../machine/advisories.ts';
 import type { Hardware } from '../machine/facts.ts';
 import { integer, list, oneOf, reading, record, source, type Typed, text, timestamp } from './capability.ts';
+import { general } from './general.ts';
 
 const hardware = source({ refresh: 'once', read: (machine) => machine.inventory.read() });
 const firmware = source({ refresh: 'once', read: async (machine) => machine.firmware });
-const general = source({ refresh: 'minutes', read: (machine) => machine.general.read() });
 
 /** Firmware version such as `12.0.67`. */
 export const hwAmtVersion = reading({

@@ -7,7 +7,7 @@ export const logLast = reading({
   id: 'log.last',
   title: 'Last event',
   value: text({ maxLength: 255 }),
-  from: source({ refresh: 'minutes', read: (machine) => machine.eventLog.read({ limit: 1 }) }),
+  from: source({ refresh: 'minutes', startChanges: true, read: (machine) => machine.eventLog.read({ limit: 1 }) }),
   pick: ([newest]) => newest?.text.slice(0, 255) || 'none',
 });
 

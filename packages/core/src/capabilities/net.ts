@@ -1,9 +1,9 @@
 /** Network of the firmware. */
 import type { NetworkPort } from '../machine/facts.ts';
 import { action, flag, list, optional, reading, setting, source, text } from './capability.ts';
+import { general } from './general.ts';
 
 const ports = source({ refresh: 'once', read: (machine) => machine.network.read() });
-const general = source({ refresh: 'minutes', read: (machine) => machine.general.read() });
 const BYTE = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const address = { pattern: `${BYTE}(\\.${BYTE}){3}`, like: 'an IPv4 address such as 192.168.1.30' };
 const mask = { ...address, like: 'a netmask such as 255.255.255.0' };

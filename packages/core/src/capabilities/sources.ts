@@ -18,11 +18,6 @@ export function bySource(table: ReadonlyMap<string, Capability>, ids: Iterable<s
   return sources;
 }
 
-/** Whether it is refreshed rarely. */
-export function isSlow(entry: Capability | undefined): boolean {
-  return entry !== undefined && entry.kind !== 'action' && entry.from.refresh === 'minutes';
-}
-
 /** Whether it is carried out without asking the machine. */
 export function isLocal(capability: Action | Setting): boolean {
   return (capability.kind === 'action' ? capability.local : capability.from.local) === true;
