@@ -39,7 +39,7 @@ class MachineKeeper implements Keeper {
   #polling = false;
   /** Commands that wait or run. */
   #running = 0;
-  #slowAt = 0;
+  #slowAt: number | undefined;
   #toldInterrupted = false;
   /** Sources that were changed, or may have been, since they were read. */
   readonly #stale = new Set<Source<unknown>>();
@@ -377,7 +377,7 @@ class MachineKeeper implements Keeper {
   async #pollOnce(signal: AbortSignal): Promise<void> {
     if (!this.#toldInterrupted) this.#toldInterrupted = this.#desk.tellInterrupted();
     this.#learnLocal();
-    const slow = performance.now() >= this.#slowAt;
+    const slow = performance.now() >= (this.#slowAt ?? 0);
     for (const [source, entries] of this.#options.polled) {
       if (source.local === true) continue;
       const due =
@@ -396,7 +396,11 @@ class MachineKeeper implements Keeper {
         for (const entry of entries) if (!this.#values.has(entry.id)) this.#values.set(entry.id, undefined);
       }
     }
-    if (slow) this.#slowAt = performance.now() + this.#options.patience.slowPollMs;
+    if (slow) {
+      // Machines that were first read together are not read together for ever.
+      const share = this.#slowAt === undefined ? 0.5 + Math.random() / 2 : 1;
+      this.#slowAt = performance.now() + this.#options.patience.slowPollMs * share;
+    }
   }
 }
 
