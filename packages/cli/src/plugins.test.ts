@@ -46,7 +46,7 @@ const plugins = {
   };`,
   'no.mjs': `export default { name: 'no', beforeAction: ({ effect }) => effect === 'harmless' ? undefined : { veto: 'quiet hours' } };`,
   'torn.mjs': `throw new Error('not today');`,
-  'picky.mjs': `export default { name: 'picky', options: { '~standard': { version: 1, vendor: 'x', validate: () => ({ issues: [{ message: 'is missing', path: ['url'] }] }) } } };`,
+  'picky.mjs': `export default { name: 'picky', options: { '~standard': { version: 1, vendor: 'x', validate: () => ({ issues: ['url', 'token'].map((key) => ({ message: 'is missing', path: [key] })) }) } } };`,
 };
 
 /** A book with the virtual PC and these plugins. */
@@ -135,8 +135,13 @@ describe('amt plugin ls', () => {
     expect(stdout).toMatch(/fine +inline +machineAdded afterAction +@all +fine/);
     expect(stdout).toMatch(/torn\.mjs +inline +- +@all +cannot run/);
     expect(stderr).toContain('plugins[1].options.url of the plugin picky is missing.');
+    expect(stderr).toContain('plugins[1].options.token of the plugin picky is missing.');
     const { results } = JSON.parse((await amt('plugin ls --json')).stdout);
-    expect(results[0].data.plugins).toMatchObject([{ name: 'fine', state: 'fine' }, { state: 'cannot run' }, {}]);
+    expect(results[0].data.plugins).toMatchObject([
+      { name: 'fine', state: 'fine' },
+      { state: 'cannot run', hint: 'Also: plugins[1].options.token of the plugin picky is missing.' },
+      {},
+    ]);
     expect(await toldOf()).toBe('');
     await book('fine.mjs');
     expect((await amt('plugin ls')).status).toBe(0);
@@ -153,5 +158,14 @@ describe('amt plugin new', () => {
     expect(manifest).toMatchObject({ name: 'amtkit-plugin-quiet-hours', keywords: ['amtkit-plugin'] });
     expect(await amt(`plugin new quiet-hours --folder ${made}`)).toMatchObject({ status: 2 });
     expect((await amt('plugin new Quiet_Hours')).status).toBe(2);
+  });
+
+  it('says so where no folder can be made', async () => {
+    const below = join(folder, 'amtkit.yaml', 'made');
+    expect(await amt(`plugin new quiet-hours --folder ${below}`)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`${below} cannot be made: ENOTDIR.`),
+    });
+    expect((await amt(`plugin new ${'a'.repeat(300)}`)).status).toBe(2);
   });
 });

@@ -34,7 +34,11 @@ const ls = command({
         each.problem === undefined ? 'fine' : 'cannot run',
       ]),
     );
-    for (const { problem } of listed) if (problem !== undefined) app.out.warn(problem.message);
+    for (const { problem } of listed) {
+      if (problem === undefined) continue;
+      app.out.warn(problem.message);
+      if (problem.hint !== undefined) app.out.warn(`  ${problem.hint}`);
+    }
     const [first] = listed.flatMap(({ problem }) => (problem === undefined ? [] : [failureOf(problem)]));
     app.out.result({ machine: null, ok: true, data: { plugins: listed.map(dataOf) } });
     if (first !== undefined) app.exit(statusOf(first));
@@ -42,10 +46,9 @@ const ls = command({
 });
 
 function dataOf({ problem, ...about }: ListedPlugin): object {
-  return {
-    ...about,
-    ...(problem === undefined ? { state: 'fine' } : { state: 'cannot run', problem: problem.message }),
-  };
+  if (problem === undefined) return { ...about, state: 'fine' };
+  const { message, hint } = problem;
+  return { ...about, state: 'cannot run', problem: message, ...(hint === undefined ? {} : { hint }) };
 }
 
 const create = command({
@@ -71,14 +74,21 @@ const create = command({
     const folder = resolve(given.folder ?? `amtkit-plugin-${name}`);
     if (existsSync(folder)) throw new UsageError(`${folder} is there already.`, 'Name another one with --folder.');
     const files = await templateOf(name);
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), text);
-    }
+    await write(folder, files).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === undefined) throw error;
+      throw new UsageError(`${folder} cannot be made: ${error.code}.`, 'Name another one with --folder.');
+    });
     app.out.line(`${folder} is made. Go on there with: npm install && npm test`);
     app.out.result({ machine: null, ok: true, data: { folder, files: Object.keys(files) } });
   },
 });
+
+async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+}
 
 /** The commands. */
 export const plugin: Group = {
