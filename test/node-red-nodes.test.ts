@@ -1,4 +1,7 @@
 /** Every node of the palette in the real Node-RED: what comes in, what goes out, what is said of it. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { needs } from '@amtkit/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { installerCd, pretendPc } from './support/installer.ts';
@@ -255,6 +258,34 @@ describe.each(nodeRedVersions)('%s', needs('peers'), (version) => {
     expect(await nodeRed.message('end')).toMatchObject({ payload: { count: 1, cancelled: false } });
     nodeRed.inject('scan', { payload: 'not a range/99' });
     expect(await nodeRed.message('failed')).toMatchObject({ error: { code: expect.any(String) } });
+  });
+
+  it('amt-scan: the plugins of the fleet that is chosen hear of what is found', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'amtkit-scout-'));
+    try {
+      const scout = join(folder, 'scout.mjs');
+      const heard = join(folder, 'heard');
+      const hook = `discovered: async ({ found }) => appendFileSync(${JSON.stringify(heard)}, found.address)`;
+      const source = `import { appendFileSync } from 'node:fs'; export default { name: 'scout', ${hook} };`;
+      await writeFile(scout, source);
+      const { lab, nodeRed } = await open({ book: { plugins: [{ use: scout }] } });
+      const { host, ports } = lab.pcs.pc ?? { host: '', ports: { rmcp: 0 } };
+      const scan = { type: 'amt-scan', port: ports.rmcp, tcp: 'no' };
+      await nodeRed.deploy(
+        labFlow(
+          { ...scan, id: 'alone', wires: [[], ['end']] },
+          { ...scan, id: 'scan', fleet: 'fleet', wires: [[], ['end']] },
+          tell('end'),
+        ),
+      );
+      nodeRed.inject('alone', { payload: host });
+      await nodeRed.message('end');
+      nodeRed.inject('scan', { payload: host });
+      await nodeRed.message('end', 2);
+      await expect.poll(() => readFile(heard, 'utf8').catch(() => '')).toBe(host);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('amt-alert: tells what the firmware posts, decoded', async () => {

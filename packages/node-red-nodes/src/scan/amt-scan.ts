@@ -1,5 +1,6 @@
 /** The node `amt-scan`: looks for machines with AMT in a range of addresses, and tells each as it answers. */
 import { type DiscoveredMachine, type DiscoverOptions, discover } from '@amtkit/core';
+import { fleetNode } from '../fleet/fleet-node.ts';
 import { isGiven, secondsOf, shown } from '../message.ts';
 import { InvalidFlow, problemOf } from '../problems.ts';
 import type { Message, NodeConfig, Red, RedNode, Send } from '../red.ts';
@@ -7,6 +8,8 @@ import { statusLine } from '../status.ts';
 import { evaluated, fieldOf } from '../typed.ts';
 
 interface ScanConfig extends NodeConfig {
+  /** The fleet whose plugins hear of what is found. @default none */
+  readonly fleet?: string;
   readonly timeout?: number | string;
   /** Packets a second. @default what suits the network */
   readonly rate?: number | string;
@@ -32,6 +35,9 @@ export default function register(RED: Red): void {
     };
     const scan = async (msg: Message, send: Send, stop: AbortController): Promise<void> => {
       const range = await rangeOf(msg);
+      const plugins = isGiven(config.fleet)
+        ? (await fleetNode(RED, config.fleet).seat.open()).fleet.plugins
+        : undefined;
       const seconds = secondsOf(msg.timeout, config.timeout, 600);
       const time = AbortSignal.timeout(seconds * 1_000);
       const signal = AbortSignal.any([time, stop.signal, closed.signal]);
@@ -40,6 +46,7 @@ export default function register(RED: Red): void {
       status.show('blue', 'dot', 'scanning');
       try {
         for await (const found of discover(range, { ...optionsOf(config), signal })) {
+          plugins?.discovered(found);
           send([messageOf(RED, msg, found, count), null]);
           status.show('blue', 'dot', `${++count} found`);
         }
