@@ -1,7 +1,7 @@
 /** What is answered to commands and requests: one shape, stable words, no secrets. */
 import { randomUUID } from 'node:crypto';
 import { AmtError, InvalidRange } from '@amtkit/core';
-import type { Incoming, Message } from './message.ts';
+import type { Incoming, Message } from './connection/message.ts';
 import { BadPayload } from './payload.ts';
 import { isCommandTopic, type Topics } from './topics.ts';
 

@@ -11,10 +11,10 @@ import {
   type State,
 } from '@amtkit/core/automation';
 import { alertSettingsOf } from './alerts.ts';
-import type { ConnectionPatience } from './connection-patience.ts';
-import type { MqttDesk } from './desk.ts';
-import type { FeaturePatience } from './feature.ts';
-import type { Metrics } from './metrics.ts';
+import type { MqttDesk } from './connection/desk.ts';
+import type { ConnectionPatience } from './connection/patience.ts';
+import type { FeaturePatience } from './context.ts';
+import type { Metrics } from './operations/metrics.ts';
 import type { Permit } from './permit.ts';
 import type { SharingOptions } from './sharing/options.ts';
 import { defaultSharingPatience, type SharingPatience } from './sharing/patience.ts';

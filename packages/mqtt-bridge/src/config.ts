@@ -1,8 +1,8 @@
 /** Settings of a bridge: the book's, with what a caller says instead, and the secrets of the broker looked up. */
 import { type Book, type BridgeSettings, bridgeSchema, isLoopback } from '@amtkit/core/automation';
-import type { EmbeddedBrokerOptions } from './broker.ts';
-import type { BrokerUser } from './broker-access.ts';
-import type { BrokerAccess } from './client.ts';
+import type { BrokerUser } from './broker/access.ts';
+import type { EmbeddedBrokerOptions } from './broker/broker.ts';
+import type { BrokerAccess } from './connection/client.ts';
 
 /** Where the broker is, or how to make one. */
 export type BrokerPlan =

@@ -2,9 +2,9 @@
 import { AmtError } from '@amtkit/core';
 import { openBook, openState } from '@amtkit/core/automation';
 import { createBridge } from './bridge.ts';
-import { keepHeapSmall } from './memory.ts';
-import { tellServiceManager } from './service-manager.ts';
-import { structuredLog } from './structured-log.ts';
+import { keepHeapSmall } from './operations/memory.ts';
+import { tellServiceManager } from './operations/service-manager.ts';
+import { structuredLog } from './operations/structured-log.ts';
 
 keepHeapSmall();
 const log = structuredLog();

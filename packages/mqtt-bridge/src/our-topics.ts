@@ -1,6 +1,6 @@
 /** Which topics are spoken for: those of machines and of bridges. Nobody may have answers sent there. */
 import type { AnswerRules } from './answer.ts';
-import type { BridgeContext } from './feature.ts';
+import type { BridgeContext } from './context.ts';
 
 /** Where answers may go, by the settings as they are when one is given. */
 export function answerRules({ topics, knows, settings }: BridgeContext): AnswerRules {

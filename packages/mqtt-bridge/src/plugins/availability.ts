@@ -3,8 +3,8 @@
  * available, since its power switch must work.
  */
 import { definePlugin, type FleetMachine, type Plugin } from '@amtkit/core/automation';
-import type { BridgeContext } from '../feature.ts';
-import type { Message } from '../message.ts';
+import type { Message } from '../connection/message.ts';
+import type { BridgeContext } from '../context.ts';
 import { OFFLINE, ONLINE } from '../topics.ts';
 
 /** Publishes `online`/`offline`, and the reasons as JSON. */

@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { definePlugin, type Plugin } from '@amtkit/core/automation';
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
+import type { Incoming } from '../connection/message.ts';
+import type { BridgeContext } from '../context.ts';
 import { takesSecret } from '../derive.ts';
-import type { BridgeContext } from '../feature.ts';
-import type { Incoming } from '../message.ts';
 import { answerRules } from '../our-topics.ts';
 import { objectOf, parseJson, textOf } from '../payload.ts';
 import { type HeardResult, INTERRUPTED } from '../sharing/unanswered.ts';

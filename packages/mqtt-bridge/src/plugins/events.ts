@@ -1,7 +1,7 @@
 /** What happens at a machine, as it happens: never retained. */
 import { definePlugin, type FleetChange, type Plugin, type ReimageStage } from '@amtkit/core/automation';
+import type { BridgeContext } from '../context.ts';
 import type { EventType } from '../event-types.ts';
-import type { BridgeContext } from '../feature.ts';
 
 /** Publishes events. */
 export function eventsPlugin({ topics, connection, alerts }: BridgeContext): Plugin {

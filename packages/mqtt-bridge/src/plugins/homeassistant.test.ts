@@ -2,7 +2,7 @@
 import { logOf } from '@amtkit/core/automation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bridge, type BridgeOptions, createBridge } from '../bridge.ts';
-import { type EmbeddedBroker, startBroker } from '../broker.ts';
+import { type EmbeddedBroker, startBroker } from '../broker/broker.ts';
 import { createFakeFleet, desktop, type FakeFleet } from '../testing/fake-fleet.ts';
 import { componentsOf, problemsOf } from '../testing/home-assistant.ts';
 import { type Listener, listen } from '../testing/listener.ts';

@@ -4,11 +4,11 @@
  */
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { definePlugin, type FleetMachine, type Plugin, type Value } from '@amtkit/core/automation';
-import { bridgeDeviceTopic, bridgeMessage } from '../bridge-device.ts';
-import type { DiscoveryOptions } from '../discovery.ts';
-import type { BridgeContext } from '../feature.ts';
-import type { Message } from '../message.ts';
-import { ToldDevices } from '../told-devices.ts';
+import type { Message } from '../connection/message.ts';
+import type { BridgeContext } from '../context.ts';
+import { bridgeDeviceTopic, bridgeMessage } from '../homeassistant/bridge-device.ts';
+import type { DiscoveryOptions } from '../homeassistant/discovery.ts';
+import { ToldDevices } from '../homeassistant/told-devices.ts';
 import { ONLINE } from '../topics.ts';
 
 /** Publishes device messages below `<prefix>/device/amtkit/`, and beside them entities that need a message of their own. */

@@ -1,7 +1,7 @@
 /** What the bridge is, retained as JSON; and what an earlier run of it said, to clear up what is not true any more. */
 import { definePlugin, type Plugin } from '@amtkit/core/automation';
-import type { BridgeContext } from '../feature.ts';
-import type { Message } from '../message.ts';
+import type { Message } from '../connection/message.ts';
+import type { BridgeContext } from '../context.ts';
 
 /** Publishes `bridge/<id>/info`. */
 export function infoPlugin(context: BridgeContext): Plugin {

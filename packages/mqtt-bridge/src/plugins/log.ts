@@ -1,6 +1,6 @@
 /** Every command in the log, with what came of it, for those who want to see so much. */
 import { definePlugin, type Plugin } from '@amtkit/core/automation';
-import type { BridgeContext } from '../feature.ts';
+import type { BridgeContext } from '../context.ts';
 
 /** Tells at the level `debug`. */
 export function logPlugin({ log }: BridgeContext): Plugin {

@@ -2,8 +2,8 @@
 import { definePlugin, type Plugin } from '@amtkit/core/automation';
 import type { z } from 'zod';
 import { answers, type Outcome, outcomeOf, transactionOf, Unanswerable } from '../answer.ts';
-import type { BridgeContext } from '../feature.ts';
-import type { Incoming } from '../message.ts';
+import type { Incoming } from '../connection/message.ts';
+import type { BridgeContext } from '../context.ts';
 import { answerRules } from '../our-topics.ts';
 import { objectOf } from '../payload.ts';
 import { bookVerbs } from '../verbs/book.ts';

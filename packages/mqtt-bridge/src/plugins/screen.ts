@@ -3,7 +3,7 @@
  * subscribes to them, where the broker can tell. Never retained.
  */
 import { definePlugin, type FleetMachine, type Plugin } from '@amtkit/core/automation';
-import type { BridgeContext } from '../feature.ts';
+import type { BridgeContext } from '../context.ts';
 
 /** How many screens are looked at in the same moment. */
 const AT_ONCE = 4;

@@ -1,6 +1,6 @@
 /** Readings and settings on their topics: retained, one value each. */
 import { definePlugin, type Plugin } from '@amtkit/core/automation';
-import type { BridgeContext } from '../feature.ts';
+import type { BridgeContext } from '../context.ts';
 import { payloadOf } from '../payload.ts';
 
 /** Publishes values as they change. */

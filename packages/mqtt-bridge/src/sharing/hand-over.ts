@@ -1,7 +1,7 @@
 /** The end of a bridge whose machines others take: it is online until they are taken, so that nothing seems to be gone. */
 import type { BridgeSettings, Fleet } from '@amtkit/core/automation';
-import type { Connection } from '../connection.ts';
-import { deviceTopic } from '../discovery.ts';
+import type { Connection } from '../connection/connection.ts';
+import { deviceTopic } from '../homeassistant/discovery.ts';
 import type { Topics } from '../topics.ts';
 
 /** Machines, and of each the retained message that names its owner, where there is one. */

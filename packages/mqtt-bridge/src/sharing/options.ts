@@ -1,7 +1,7 @@
 /** What the sharing of machines goes on, and whom it serves. */
 import type { Book, Log } from '@amtkit/core/automation';
-import type { Connection } from '../connection.ts';
-import type { Incoming } from '../message.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { Incoming } from '../connection/message.ts';
 import type { Topics } from '../topics.ts';
 import type { SharingPatience } from './patience.ts';
 

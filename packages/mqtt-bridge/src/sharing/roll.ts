@@ -1,7 +1,7 @@
 /** Asks bridges whether they are there: by a request for `health`, which every bridge answers. */
 import { setTimeout as pauseFor } from 'node:timers/promises';
-import type { Connection } from '../connection.ts';
-import type { Incoming } from '../message.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { Incoming } from '../connection/message.ts';
 import type { Topics } from '../topics.ts';
 
 /** Who asks. */

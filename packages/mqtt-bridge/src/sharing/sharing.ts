@@ -7,7 +7,7 @@
  * and draws the same conclusion. A bridge alone owns everything.
  */
 import { randomBytes } from 'node:crypto';
-import type { Incoming, Message } from '../message.ts';
+import type { Incoming, Message } from '../connection/message.ts';
 import { OFFLINE, ONLINE } from '../topics.ts';
 import { type Claim, claimText, startedFirst } from './claim.ts';
 import { untilTaken } from './hand-over.ts';

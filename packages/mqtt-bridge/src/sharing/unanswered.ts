@@ -7,7 +7,7 @@
  * Nobody can know whether such a command was carried out, so it is never begun again: one of them says that.
  */
 import type { Outcome } from '../answer.ts';
-import type { Incoming } from '../message.ts';
+import type { Incoming } from '../connection/message.ts';
 
 /** A command that was left to another bridge. */
 export interface LeftCommand {

@@ -2,7 +2,7 @@
 import { parseHost } from '@amtkit/core/automation';
 import { z } from 'zod';
 import { Unanswerable } from '../answer.ts';
-import type { BridgeContext } from '../feature.ts';
+import type { BridgeContext } from '../context.ts';
 import { type Verb, verb } from './verb.ts';
 
 /** `machine/add`, `machine/remove`, `machine/rename`, `reload`. */

@@ -3,7 +3,7 @@
 import { Vetoed } from '@amtkit/core';
 import { LOG_LEVELS, type Reachability } from '@amtkit/core/automation';
 import { z } from 'zod';
-import type { BridgeContext } from '../feature.ts';
+import type { BridgeContext } from '../context.ts';
 import { type Verb, verb } from './verb.ts';
 
 /** `permit`, `log`, `health`. */

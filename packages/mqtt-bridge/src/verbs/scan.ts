@@ -2,7 +2,7 @@
 import { type DiscoveredMachine, discover, parseRange } from '@amtkit/core';
 import { z } from 'zod';
 import { Unanswerable } from '../answer.ts';
-import type { BridgeContext } from '../feature.ts';
+import type { BridgeContext } from '../context.ts';
 import { type Verb, verb } from './verb.ts';
 
 /** Larger ranges must be meant. */

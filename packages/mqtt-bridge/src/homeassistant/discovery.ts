@@ -1,8 +1,8 @@
 /** The messages that make a machine a device in Home Assistant. Pure. */
 import type { FleetMachine } from '@amtkit/core/automation';
-import { type Component, componentOf, type Derived, type Entity } from './derive.ts';
-import { EVENT_TYPES } from './event-types.ts';
-import { OFFLINE, ONLINE, type Topics } from './topics.ts';
+import { type Component, componentOf, type Derived, type Entity } from '../derive.ts';
+import { EVENT_TYPES } from '../event-types.ts';
+import { OFFLINE, ONLINE, type Topics } from '../topics.ts';
 
 /** The part of a machine that its device message is made of. */
 export type AnnouncedMachine = Pick<FleetMachine, 'name' | 'host' | 'firmware' | 'values' | 'tags'>;

@@ -2,9 +2,9 @@ import { createServer } from 'node:net';
 import { InvalidBook } from '@amtkit/core';
 import { logOf } from '@amtkit/core/automation';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Listener, listen } from '../testing/listener.ts';
+import { covers } from './access.ts';
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, startBroker } from './broker.ts';
-import { covers } from './broker-access.ts';
-import { type Listener, listen } from './testing/listener.ts';
 
 const opened: EmbeddedBroker[] = [];
 const ears: Listener[] = [];

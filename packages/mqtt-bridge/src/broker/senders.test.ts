@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSenders } from './broker-senders.ts';
+import { createSenders } from './senders.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 

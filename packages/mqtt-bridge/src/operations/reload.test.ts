@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { InvalidBook } from '@amtkit/core';
 import { openBook } from '@amtkit/core/automation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, createBridge } from './bridge.ts';
-import { createFakeFleet, type FakeFleet } from './testing/fake-fleet.ts';
-import { type Listener, listen } from './testing/listener.ts';
+import { type Bridge, createBridge } from '../bridge.ts';
+import { createFakeFleet, type FakeFleet } from '../testing/fake-fleet.ts';
+import { type Listener, listen } from '../testing/listener.ts';
 
 const admin = { username: 'admin', password: 'secret-a' };
 const users = '{ admin: { password: secret-a }, guest: { password: secret-g } }';

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { FleetMachine } from '@amtkit/core/automation';
+import type { Message } from '../connection/message.ts';
+import type { BridgeContext } from '../context.ts';
 import { bridgeDeviceTopic } from './bridge-device.ts';
 import {
   type DeviceMessage,
@@ -14,8 +16,6 @@ import {
   loneMessages,
   possible,
 } from './discovery.ts';
-import type { BridgeContext } from './feature.ts';
-import type { Message } from './message.ts';
 
 /** The messages of a machine as they were last published. */
 interface Told {

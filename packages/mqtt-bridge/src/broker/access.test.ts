@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessOf, type BrokerUser } from './broker-access.ts';
+import { accessOf, type BrokerUser } from './access.ts';
 
 const tags: Readonly<Record<string, readonly string[]>> = { 'lab-1': ['lab'], 'lab-2': ['lab'], office: ['floor-2'] };
 const rules = { base: 'amtkit', tagsOf: (machine: string) => tags[machine] };

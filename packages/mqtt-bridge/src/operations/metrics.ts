@@ -4,7 +4,7 @@
  */
 import type { FleetChange, FleetMeter, Reachability } from '@amtkit/core/automation';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { BridgeContext } from './feature.ts';
+import type { BridgeContext } from '../context.ts';
 
 /** The counts of one bridge. */
 export interface Metrics {

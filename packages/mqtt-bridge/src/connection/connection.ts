@@ -7,12 +7,12 @@
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import type { Log } from '@amtkit/core/automation';
 import type { IConnackPacket, IPublishPacket, MqttClient } from 'mqtt';
+import { matches } from '../topics.ts';
 import { type BrokerAccess, because, openClient, type ProtocolVersion, speaksOther, textOf } from './client.ts';
-import { type ConnectionPatience, defaultConnectionPatience } from './connection-patience.ts';
 import { bytesOf, type Incoming, type Message } from './message.ts';
 import { createOutbox } from './outbox.ts';
+import { type ConnectionPatience, defaultConnectionPatience } from './patience.ts';
 import { createStallWatch, type StallWatch } from './stall.ts';
-import { matches } from './topics.ts';
 
 /** How a connection is made. */
 export interface ConnectionOptions {

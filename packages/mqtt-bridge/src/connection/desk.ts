@@ -1,8 +1,8 @@
 /** The broker as plugins see it: what each announces, subscribes and retains, and what they send. */
 import type { MqttMessage, PluginMqtt } from '@amtkit/core/automation';
+import { isCommandTopic } from '../topics.ts';
 import type { Connection } from './connection.ts';
 import type { Message } from './message.ts';
-import { isCommandTopic } from './topics.ts';
 
 /** What all plugins have asked for. */
 export interface MqttDesk {

@@ -1,6 +1,6 @@
 /** Who listens to what, on the embedded broker: other brokers do not tell. */
 import type { Aedes, Client } from 'aedes';
-import { matches } from './topics.ts';
+import { matches } from '../topics.ts';
 
 /** Says whether somebody subscribes to a topic at this moment; those whom `isInsider` knows are nobody. */
 export function audienceOf(broker: Aedes, isInsider: (client: Client) => boolean): (topic: string) => boolean {

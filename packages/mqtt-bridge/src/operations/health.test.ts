@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConnectFailed, InvalidBook } from '@amtkit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, createBridge } from './bridge.ts';
-import { createFakeFleet, type FakeFleet } from './testing/fake-fleet.ts';
+import { type Bridge, createBridge } from '../bridge.ts';
+import { createFakeFleet, type FakeFleet } from '../testing/fake-fleet.ts';
 
 const http = { listen: '127.0.0.1', port: 0 };
 const broker = { kind: 'embedded', listen: '127.0.0.1', port: 0, users: {} } as const;
@@ -101,7 +101,7 @@ describe('Its metrics', () => {
     await bridge.ready;
     const { text } = await ask(bridge, '/metrics');
     const served = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
-    const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+    const page = await readFile(new URL('../../../../docs/operations.md', import.meta.url), 'utf8');
     const rows = page.split('\n').filter((line) => /^\| `(amtkit|process)_/.test(line));
     const documented = rows.flatMap((row) =>
       [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name),

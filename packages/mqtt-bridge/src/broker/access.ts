@@ -1,6 +1,6 @@
 /** Who may do what at the embedded broker. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isCommandTopic, machineIn, matches } from './topics.ts';
+import { isCommandTopic, machineIn, matches } from '../topics.ts';
 
 /** Who may log in, with the password looked up, and what he may do. Topics are filters with `+` and `#`. */
 export interface BrokerUser {

@@ -3,11 +3,11 @@
  * broker, its certificate, and those settings that can change at once. The others are named, and wait for the next start.
  */
 import type { Book, BridgeSettings, Fleet, Log } from '@amtkit/core/automation';
-import type { EmbeddedBroker } from './broker.ts';
-import { brokerPlan, secretsOf, settingsOf } from './config.ts';
+import type { EmbeddedBroker } from '../broker/broker.ts';
+import { brokerPlan, secretsOf, settingsOf } from '../config.ts';
+import type { News } from '../news.ts';
+import type { Permit } from '../permit.ts';
 import type { LogLevels } from './log-level.ts';
-import type { News } from './news.ts';
-import type { Permit } from './permit.ts';
 
 /** What a reload works on. */
 export interface ReloadOptions {

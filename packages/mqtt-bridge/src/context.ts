@@ -1,12 +1,12 @@
 /** What the built-in plugins of the bridge share: each file in `plugins/` makes one of it. */
 import type { Audit, Book, BridgeSettings, Fleet, Log, PluginStatus, State } from '@amtkit/core/automation';
-import type { Connection } from './connection.ts';
+import type { Connection } from './connection/connection.ts';
+import type { Message } from './connection/message.ts';
 import type { Derived } from './derive.ts';
-import type { LogLevels } from './log-level.ts';
-import type { Message } from './message.ts';
 import type { News } from './news.ts';
+import type { LogLevels } from './operations/log-level.ts';
+import type { Reload } from './operations/reload.ts';
 import type { Permit } from './permit.ts';
-import type { Reload } from './reload.ts';
 import type { Sharing } from './sharing/sharing.ts';
 import type { Topics } from './topics.ts';
 

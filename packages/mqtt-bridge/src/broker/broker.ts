@@ -8,15 +8,15 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { InvalidBook } from '@amtkit/core';
 import { type EmbeddedBrokerSettings, isLoopback, type Log } from '@amtkit/core/automation';
 import { Aedes, type AedesOptions, type Client } from 'aedes';
-import { type AccessRules, accessOf, type BrokerAccess, type BrokerUser } from './broker-access.ts';
-import { audienceOf } from './broker-audience.ts';
-import { createGuesses, type Guesses } from './broker-guesses.ts';
-import { type Listeners, openListeners } from './broker-listeners.ts';
-import { createPace, payloadKeeper } from './broker-memory.ts';
-import { createSenders, type Senders } from './broker-senders.ts';
-import { bytesOf } from './message.ts';
+import { bytesOf } from '../connection/message.ts';
+import { isCommandTopic } from '../topics.ts';
+import { type AccessRules, accessOf, type BrokerAccess, type BrokerUser } from './access.ts';
+import { audienceOf } from './audience.ts';
+import { createGuesses, type Guesses } from './guesses.ts';
+import { type Listeners, openListeners } from './listeners.ts';
+import { createPace, payloadKeeper } from './memory.ts';
 import { limitPackets, PacketTooLarge } from './packet-limit.ts';
-import { isCommandTopic } from './topics.ts';
+import { createSenders, type Senders } from './senders.ts';
 
 /** How the broker is made. */
 export interface EmbeddedBrokerOptions extends Omit<EmbeddedBrokerSettings, 'kind' | 'users'> {

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Capability, capabilities, type Value } from '@amtkit/core/automation';
 import { describe, expect, it } from 'vitest';
+import { derive } from '../derive.ts';
+import { payloadOf } from '../payload.ts';
+import { componentsOf, kindOf, problemsOf, stateProblems } from '../testing/home-assistant.ts';
+import { rendered } from '../testing/home-assistant-templates.ts';
+import { topicsOf } from '../topics.ts';
 import { bridgeDeviceTopic, bridgeMessage } from './bridge-device.ts';
-import { derive } from './derive.ts';
 import { type AnnouncedMachine, deviceMessage, deviceTopic, loneMessages } from './discovery.ts';
-import { payloadOf } from './payload.ts';
-import { componentsOf, kindOf, problemsOf, stateProblems } from './testing/home-assistant.ts';
-import { rendered } from './testing/home-assistant-templates.ts';
-import { topicsOf } from './topics.ts';
 
 const table = capabilities.map(derive);
 const uuid = '4c4c4544-0042-4710-8058-b4c04f595831';
@@ -98,7 +98,7 @@ describe('The device message of a machine', () => {
 
   /** One file for each state of the table that was in use: a change that an entity does not survive fails here. */
   it.each(['version-1', 'version-2'])('has every entity of %s, with its unique id and of its platform', (version) => {
-    const file = new URL(`testing/entities/${version}.json`, import.meta.url);
+    const file = new URL(`../testing/entities/${version}.json`, import.meta.url);
     const before = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
     const full = machine();
     const equipped = { ...full, values: new Map([...full.values, ['media.library', ['debian']]]) };

@@ -8,8 +8,8 @@ import { logOf } from '@amtkit/core/automation';
 import { officeRsa } from '@amtkit/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { type Listener, listen } from '../testing/listener.ts';
 import { type EmbeddedBroker, type EmbeddedBrokerOptions, startBroker } from './broker.ts';
-import { type Listener, listen } from './testing/listener.ts';
 
 const lines: string[] = [];
 const opened: (() => Promise<unknown>)[] = [];

@@ -1,8 +1,8 @@
 /** The message that makes the bridge itself a device in Home Assistant. Pure. */
 import { LOG_LEVELS } from '@amtkit/core/automation';
-import type { Component } from './derive.ts';
+import type { Component } from '../derive.ts';
+import { OFFLINE, ONLINE } from '../topics.ts';
 import { bridgeIdentifier, type DeviceMessage, type DiscoveryOptions, originOf } from './discovery.ts';
-import { OFFLINE, ONLINE } from './topics.ts';
 
 /** Where the device message of a bridge goes. */
 export function bridgeDeviceTopic(prefix: string, bridge: string): string {

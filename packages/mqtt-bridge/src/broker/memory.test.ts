@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPace, payloadKeeper } from './broker-memory.ts';
+import { createPace, payloadKeeper } from './memory.ts';
 
 describe('A pace', () => {
   it('lets so many through, and each of the others when one is done, in order', () => {

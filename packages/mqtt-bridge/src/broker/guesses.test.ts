@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createGuesses } from './broker-guesses.ts';
+import { createGuesses } from './guesses.ts';
 
 test('some wrong passwords are free, then each makes the next try wait longer, up to a minute', () => {
   let time = 0;
