@@ -18,6 +18,7 @@ import type { Metrics } from './operations/metrics.ts';
 import type { Permit } from './permit.ts';
 import type { SharingOptions } from './sharing/options.ts';
 import { defaultSharingPatience, type SharingPatience } from './sharing/patience.ts';
+import type { Share } from './sharing/share.ts';
 import { Sharing } from './sharing/sharing.ts';
 
 /** Options of a fleet that whoever starts a bridge may give. */
@@ -42,7 +43,7 @@ interface Around {
   readonly audit: Audit | undefined;
   readonly metrics: Metrics | undefined;
   readonly desk: MqttDesk;
-  readonly sharing: Sharing | undefined;
+  readonly share: Share | undefined;
   readonly log: Log;
 }
 
@@ -50,14 +51,14 @@ interface Around {
 export async function fleetOf(
   { book, state, fleetOptions }: FleetSource,
   settings: BridgeSettings,
-  { permit, audit, metrics, desk, sharing, log }: Around,
+  { permit, audit, metrics, desk, share, log }: Around,
 ): Promise<Fleet> {
   if (book === undefined) throw new TypeError('A bridge needs a book or a fleet.');
   const alerts = await alertSettingsOf(settings);
   return await createFleet({
     book,
     ...(state === undefined ? {} : { state }),
-    only: (machine) => sharing?.wants(machine) !== false,
+    only: (machine) => share?.wants(machine) !== false,
     guards: [permit.guard],
     plugins: await loadPlugins(book),
     surface: 'bridge',
@@ -72,7 +73,7 @@ export async function fleetOf(
   });
 }
 
-/** The share of a bridge; undefined where the fleet was handed in. */
+/** The sharing of a bridge with others; undefined where the fleet was handed in. */
 export function sharingOf(
   { book, fleet, patience }: FleetSource,
   { id }: BridgeSettings,

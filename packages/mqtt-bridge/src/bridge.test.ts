@@ -3,9 +3,10 @@ import { randomInt } from 'node:crypto';
 import { ConnectFailed } from '@amtkit/core';
 import { logOf, logTo } from '@amtkit/core/automation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, type BridgeOptions, createBridge } from './bridge.ts';
+import { type BridgeOptions, createBridge } from './bridge.ts';
 import { startBroker } from './broker/broker.ts';
 import { createPermit } from './permit.ts';
+import type { Bridge } from './running-bridge.ts';
 import { createFakeFleet, desktop, type FakeFleet } from './testing/fake-fleet.ts';
 import { type Listener, listen } from './testing/listener.ts';
 

@@ -7,7 +7,7 @@ import type { News } from './news.ts';
 import type { LogLevels } from './operations/log-level.ts';
 import type { Reload } from './operations/reload.ts';
 import type { Permit } from './permit.ts';
-import type { Sharing } from './sharing/sharing.ts';
+import type { Share } from './sharing/share.ts';
 import type { Topics } from './topics.ts';
 
 /** What they may use beside what every plugin is given. */
@@ -23,7 +23,7 @@ export interface BridgeContext {
   readonly byId: ReadonlyMap<string, Derived>;
   readonly connection: Connection;
   /** Which machines are ours and which another bridge's. Absent where all are ours. */
-  readonly sharing?: Sharing | undefined;
+  readonly share?: Share | undefined;
   readonly permit: Permit;
   readonly audit?: Audit | undefined;
   /** The broker runs inside the bridge, and is empty when it starts. */

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConnectFailed, InvalidBook } from '@amtkit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, createBridge } from '../bridge.ts';
+import { createBridge } from '../bridge.ts';
+import type { Bridge } from '../running-bridge.ts';
 import { createFakeFleet, type FakeFleet } from '../testing/fake-fleet.ts';
 
 const http = { listen: '127.0.0.1', port: 0 };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { InvalidBook } from '@amtkit/core';
 import { openBook } from '@amtkit/core/automation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, createBridge } from '../bridge.ts';
+import { createBridge } from '../bridge.ts';
+import type { Bridge } from '../running-bridge.ts';
 import { createFakeFleet, type FakeFleet } from '../testing/fake-fleet.ts';
 import { type Listener, listen } from '../testing/listener.ts';
 

@@ -8,14 +8,14 @@ import type { BridgeContext } from '../context.ts';
 import { OFFLINE, ONLINE } from '../topics.ts';
 
 /** Publishes `online`/`offline`, and the reasons as JSON. */
-export function availabilityPlugin({ topics, fleet, connection, sharing, patience, log }: BridgeContext): Plugin {
+export function availabilityPlugin({ topics, fleet, connection, share, patience, log }: BridgeContext): Plugin {
   /** Round trips as they were last told. */
   const told = new Map<string, number>();
 
   function* messagesOf(machine: FleetMachine): Iterable<Message> {
     const { name, reachability, error } = machine;
     // Until we know better, what another bridge has said of it holds.
-    if (reachability === 'unknown' && error === undefined && (sharing?.others.length ?? 0) > 0) return;
+    if (reachability === 'unknown' && error === undefined && (share?.others.length ?? 0) > 0) return;
     yield { topic: topics.availability(name), payload: reachability === 'online' ? ONLINE : OFFLINE, retain: true };
     yield healthOf(machine);
   }

@@ -19,7 +19,7 @@ const MOST_AT_ONCE = 10_000;
 
 /** Carries commands out. */
 export function commandsPlugin(context: BridgeContext): Plugin {
-  const { topics, fleet, connection, byId, sharing, knows, log, patience } = context;
+  const { topics, fleet, connection, byId, share, knows, log, patience } = context;
   const running = new Set<Promise<void>>();
   /** Machines and transactions that are being carried out. */
   const inHand = new Set<string>();
@@ -31,8 +31,8 @@ export function commandsPlugin(context: BridgeContext): Plugin {
     const ms = Math.round(performance.now() - startedAt);
     const said = { transaction, action: command.id, ok, code, message: text, ms, hint, data, ...more };
     const payload = JSON.stringify(said, withoutBytes);
-    sharing?.unanswered.say(command.machine, { ...outcome, transaction, action: command.id });
-    const keptMs = sharing?.answersKeptMs;
+    share?.unanswered.say(command.machine, { ...outcome, transaction, action: command.id });
+    const keptMs = share?.answersKeptMs;
     for (const each of answers(topics.result(command.machine), payload, message, rules)) {
       connection.publish({ ...each, keptMs });
     }
@@ -41,7 +41,7 @@ export function commandsPlugin(context: BridgeContext): Plugin {
   async function obey(command: Command, message: Incoming): Promise<void> {
     const startedAt = performance.now();
     let transaction = transactionOf(undefined);
-    const release = sharing?.hold(command.machine);
+    const release = share?.hold(command.machine);
     let again: { readonly repeated?: true } = {};
     let done = (): void => {};
     try {
@@ -53,14 +53,14 @@ export function commandsPlugin(context: BridgeContext): Plugin {
         inHand.add(key);
         done = () => void inHand.delete(key);
       }
-      const known = await sharing?.unanswered.outcomeOf(command.machine, transaction);
+      const known = await share?.unanswered.outcomeOf(command.machine, transaction);
       if (known !== undefined) {
         again = { repeated: true };
         answer(command, message, transaction, startedAt, { ...known, ...again });
         return;
       }
       // The machine has only just become ours.
-      if (!fleet.machines.has(command.machine) && knows(command.machine)) await sharing?.apply();
+      if (!fleet.machines.has(command.machine) && knows(command.machine)) await share?.apply();
       check(command);
       const result = await fleet.run(command.machine, command.id, given.input, {
         by: 'mqtt',
@@ -87,23 +87,23 @@ export function commandsPlugin(context: BridgeContext): Plugin {
     if (message.retained) return;
     const { machine, id: action } = command;
     const transaction = givenTransaction(command, message);
-    sharing?.unanswered.leave({ machine, action, transaction, message, owner, heardAt: performance.now() });
+    share?.unanswered.leave({ machine, action, transaction, message, owner, heardAt: performance.now() });
   }
 
   /** What another bridge, or this one, has answered. */
   function hear(machine: string, message: Incoming): void {
     const result = parseResult(message);
-    if (result !== undefined) sharing?.unanswered.hear(machine, result);
+    if (result !== undefined) share?.unanswered.hear(machine, result);
   }
 
   /** Answers for bridges that have ended. */
   function speakForOthers(): void {
-    if (sharing === undefined || !connection.connected) return;
-    for (const { command, overdueMs } of sharing.unanswered.due(performance.now())) {
-      if (!sharing.speaksFor(command, overdueMs)) continue;
+    if (share === undefined || !connection.connected) return;
+    for (const { command, overdueMs } of share.unanswered.due(performance.now())) {
+      if (!share.speaksFor(command, overdueMs)) continue;
       const { machine, action, message, transaction = randomUUID(), heardAt } = command;
       const topic = topics.parse(message.topic);
-      sharing.unanswered.settle(command, INTERRUPTED);
+      share.unanswered.settle(command, INTERRUPTED);
       if (topic === undefined || topic.kind === 'request') continue;
       log.warn(`${machine}: ${action}, which ${command.owner} had: ${INTERRUPTED.message}`, { machine });
       answer(topic, message, transaction, heardAt, INTERRUPTED);
@@ -134,8 +134,8 @@ export function commandsPlugin(context: BridgeContext): Plugin {
     timeLimits: { setup: Number.POSITIVE_INFINITY },
     setup({ mqtt }) {
       for (const filter of topics.commandFilters) mqtt?.subscribe(filter);
-      if (sharing !== undefined) mqtt?.subscribe(topics.resultFilter);
-      const speaking = sharing && setInterval(speakForOthers, sharing.speakMs / 4).unref();
+      if (share !== undefined) mqtt?.subscribe(topics.resultFilter);
+      const speaking = share && setInterval(speakForOthers, share.speakMs / 4).unref();
       return async () => {
         clearInterval(speaking);
         const ended = Promise.all(running);
@@ -151,8 +151,8 @@ export function commandsPlugin(context: BridgeContext): Plugin {
       }
       const command = topics.parse(message.topic);
       if (command === undefined || command.kind === 'request') return false;
-      if (sharing?.owns(machine) === false) {
-        leave(command, message, sharing.ownerOf(machine) ?? '');
+      if (share?.owns(machine) === false) {
+        leave(command, message, share.ownerOf(machine) ?? '');
         return true;
       }
       if (message.retained || running.size >= MOST_AT_ONCE) {

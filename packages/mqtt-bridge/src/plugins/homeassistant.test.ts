@@ -1,8 +1,9 @@
 /** Home Assistant beside a bridge, over a fleet without machines behind it. */
 import { logOf } from '@amtkit/core/automation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, type BridgeOptions, createBridge } from '../bridge.ts';
+import { type BridgeOptions, createBridge } from '../bridge.ts';
 import { type EmbeddedBroker, startBroker } from '../broker/broker.ts';
+import type { Bridge } from '../running-bridge.ts';
 import { createFakeFleet, desktop, type FakeFleet } from '../testing/fake-fleet.ts';
 import { componentsOf, problemsOf } from '../testing/home-assistant.ts';
 import { type Listener, listen } from '../testing/listener.ts';

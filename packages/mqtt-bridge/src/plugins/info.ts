@@ -20,7 +20,7 @@ export function infoPlugin(context: BridgeContext): Plugin {
       version: context.version,
       id: settings.id,
       machines: { owned, waiting },
-      bridges: context.sharing?.others,
+      bridges: context.share?.others,
       broker: { url: context.brokerUrl, embedded: context.embedded, protocol: connection.protocol },
       plugins: context.plugins().map(({ name, version, isolation, state, failures, lastError }) => ({
         name,

@@ -1,7 +1,8 @@
 /** Pictures of screens, over a fleet without machines behind it. */
 import { ConsentRequired } from '@amtkit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Bridge, type BridgeOptions, createBridge } from '../bridge.ts';
+import { type BridgeOptions, createBridge } from '../bridge.ts';
+import type { Bridge } from '../running-bridge.ts';
 import { createFakeFleet, type FakeFleet } from '../testing/fake-fleet.ts';
 import { type Listener, listen } from '../testing/listener.ts';
 
