@@ -132,8 +132,8 @@ describe('amt plugin ls', () => {
     await book('fine.mjs', 'picky.mjs', 'torn.mjs');
     const { status, stdout, stderr } = await amt('plugin ls');
     expect(status).toBe(2);
-    expect(stdout).toMatch(/fine +inline +machineAdded afterAction +@all +fine/);
-    expect(stdout).toMatch(/torn\.mjs +inline +- +@all +cannot run/);
+    expect(stdout).toMatch(/fine +fine +inline +@all +machineAdded afterAction/);
+    expect(stdout).toMatch(/torn\.mjs +cannot run +inline +@all +-/);
     expect(stderr).toContain('plugins[1].options.url of the plugin picky is missing.');
     expect(stderr).toContain('plugins[1].options.token of the plugin picky is missing.');
     const { results } = JSON.parse((await amt('plugin ls --json')).stdout);

@@ -24,14 +24,14 @@ const ls = command({
       return app.out.result({ machine: null, ok: true, data: { plugins: [] } });
     }
     app.out.table(
-      ['plugin', 'version', 'isolation', 'hooks', 'machines', 'state'],
+      ['plugin', 'version', 'state', 'isolation', 'machines', 'hooks'],
       listed.map((each) => [
         each.name ?? each.use,
         each.version ?? '',
-        each.isolation,
-        each.hooks.join(' ') || '-',
-        each.machines?.join(' ') ?? '@all',
         each.problem === undefined ? 'fine' : 'cannot run',
+        each.isolation,
+        each.machines?.join(' ') ?? '@all',
+        each.hooks.join(' ') || '-',
       ]),
     );
     for (const { problem } of listed) {
