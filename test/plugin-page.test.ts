@@ -34,7 +34,7 @@ describe('docs/plugins.md', patience, () => {
     expect(script.length).toBeGreaterThan(4);
     const { stdout } = await run('bash', ['-ec', script.join('')], { cwd: there.folder, env: there.env });
     expect(stdout).toMatch(/pass 3\b/);
-    expect(stdout).toMatch(/quiet-hours +0\.1\.0 +inline +beforeAction +@all +fine/);
+    expect(stdout).toMatch(/quiet-hours +0\.1\.0 +fine +inline +@all +beforeAction/);
   });
 });
 
