@@ -360,6 +360,28 @@ describe('The end of a serial session', () => {
     expect(port.kinds().filter((kind) => kind === 'EndSolRedirection')).toHaveLength(1);
   });
 
+  it('is no error for a loop that waits, when the connection is lost while we say goodbye', async () => {
+    let reset!: (error: Error) => void;
+    const lost = new Promise<never>((_, reject) => {
+      reset = reject;
+    });
+    lost.catch(() => {});
+    const port = new Port((stream) => ({
+      ...stream,
+      [Symbol.asyncIterator]: () => {
+        const reader = stream[Symbol.asyncIterator]();
+        return { next: () => Promise.race([reader.next(), lost]) };
+      },
+    }));
+    port.farewell = hex``;
+    const serial = await port.open();
+    const reading = readAll(serial);
+    const closing = serial.close();
+    reset(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    await closing;
+    expect(await reading).toBe('');
+  });
+
   it('comes although nobody reads what the host floods us with', async () => {
     const port = new Port();
     const serial = await port.open();

@@ -203,7 +203,9 @@ class MachineSerial implements SerialSession {
     this.#over(undefined);
   }
 
-  #over(error: Error | undefined): void {
+  /** Once we said goodbye nothing counts as a failure any more: nobody may be left who looks at it. */
+  #over(reason: Error | undefined): void {
+    const error = this.#closing === undefined ? reason : undefined;
     this.#end ??= { error };
     this.#opening.reject(
       error ?? new ConnectFailed(`The serial session with ${this.#host} is over.`, { host: this.#host }),
