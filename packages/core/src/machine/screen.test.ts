@@ -425,11 +425,11 @@ describe('The end of a screen session', () => {
   it('by a reset of the connection means the same', async () => {
     const pc = new Pc({ wrap: (stream) => faulty(stream, { cutAfter: 17_000 }) });
     const screen = await pc.shown();
-    const reading = readAll(screen);
-    await pc.firmware.paint({ ...LEFT, colour: RED }).catch(() => {});
-    await expect(reading).rejects.toThrow(
+    const lost = expect(readAll(screen)).rejects.toThrow(
       /^The screen of office-pc was lost: the firmware closed the session: the PC is/,
     );
+    await pc.firmware.paint({ ...LEFT, colour: RED }).catch(() => {});
+    await lost;
   });
 
   it('at the first picture of a screen that is too large says what helps', async () => {
