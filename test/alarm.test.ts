@@ -83,26 +83,42 @@ describe('An alarm', () => {
 });
 
 describe('The shell', () => {
-  it('sets, shows and clears alarms', async () => {
-    await using amt = await Amt.open();
+  const env = { AMT_PASSWORD: password };
+  const at = inDays(1).toISOString().replace('.000', '');
+
+  async function target(): Promise<string> {
     const { simulator } = await pc();
-    const target = `${simulator.host}:${simulator.ports.wsman}:${simulator.ports.redirection}`;
-    const env = { AMT_PASSWORD: password };
-    const at = inDays(1).toISOString().replace('.000', '');
-    const set = await amt.run(`alarm set ${target} --at ${at} --every daily --name nightly`, { env });
+    return `${simulator.host}:${simulator.ports.wsman}:${simulator.ports.redirection}`;
+  }
+
+  it('sets and shows alarms', async () => {
+    await using amt = await Amt.open();
+    const host = await target();
+    const set = await amt.run(`alarm set ${host} --at ${at} --every daily --name nightly`, { env });
     expect(set).toMatchObject({ status: 0, stdout: expect.stringContaining(`next: ${at}`) });
-    expect(await amt.run(`alarm wake ${target} 07:00`, { env })).toMatchObject({ status: 0 });
-    const shown = await amt.run(`alarm ${target}`, { env });
+    expect(await amt.run(`alarm wake ${host} 07:00`, { env })).toMatchObject({ status: 0 });
+    const shown = await amt.run(`alarm ${host}`, { env });
     expect(shown.status).toBe(0);
     expect(shown.stdout).toMatch(/^Next alarm +\d{4}-/m);
     expect(shown.stdout).toMatch(new RegExp(`nightly +${at} +1440`));
-    expect(await amt.run(`alarm clear ${target}`, { env })).toMatchObject({ status: 0 });
-    expect((await amt.run(`alarm wake ${target}`, { env })).stdout).toBe('none\n');
-    expect(await amt.run(`alarm clear ${target} --name weekly`, { env })).toMatchObject({
+  });
+
+  it('clears its own alarm, and says which others there are', async () => {
+    await using amt = await Amt.open();
+    const host = await target();
+    await amt.run(`alarm set ${host} --at ${at} --name nightly`, { env });
+    await amt.run(`alarm wake ${host} 07:00`, { env });
+    expect(await amt.run(`alarm clear ${host}`, { env })).toMatchObject({ status: 0 });
+    expect((await amt.run(`alarm wake ${host}`, { env })).stdout).toBe('none\n');
+    expect(await amt.run(`alarm clear ${host} --name weekly`, { env })).toMatchObject({
       status: 7,
       stderr: expect.stringContaining('has no alarm named "weekly"; it has nightly.'),
     });
-    expect(await amt.run(`alarm set ${target} --at 2020-01-01T00:00Z`, { env })).toMatchObject({
+  });
+
+  it('sets no alarm that is past', async () => {
+    await using amt = await Amt.open();
+    expect(await amt.run(`alarm set ${await target()} --at 2020-01-01T00:00Z`, { env })).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('An alarm cannot go off at 2020-01-01T00:00:00Z, which is past.'),
     });

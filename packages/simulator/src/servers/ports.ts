@@ -61,7 +61,8 @@ export class Ports {
     const fixed = wanted === 'any' ? {} : wanted === 'standard' || wanted === 'memory' ? STANDARD : wanted;
     this.#numbers = { rmcp: 0, wsman: 0, wsmanTls: 0, redirection: 0, redirectionTls: 0, rfb: 0, ...fixed };
     options.firmware.watch(() => {
-      if (this.#wantOpen && this.#differs()) void this.#settle();
+      // A port that another program took meanwhile stays shut until the next change.
+      if (this.#wantOpen && this.#differs()) this.#settle().catch(() => {});
     });
   }
 

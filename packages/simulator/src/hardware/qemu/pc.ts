@@ -231,7 +231,7 @@ class Pc implements QemuPc {
     this.#menu = menu;
     void guest.ended.then((how) => this.#ended(guest, how));
     void this.#port.attach(guest.serial, (bytes) => this.#heard(guest, bytes, 'serial'));
-    void this.#listen(guest);
+    this.#listen(guest).catch(() => {});
     this.screen.attach(guest.qmp);
     await this.#drives.attach(guest.qmp);
     return guest;
