@@ -68,7 +68,7 @@ export interface State {
 
 /** For tests and unusual hosts. */
 export interface OpenStateOptions {
-  /** How long to collect changes before they are written. @default 200 */
+  /** How long to collect changes before they are written, at least. @default 200 */
   readonly delayMs?: number;
   /** Hears each warning when it arises. */
   readonly onWarning?: (sentence: string) => void;
@@ -140,6 +140,8 @@ class StateFile implements State {
   #timer: NodeJS.Timeout | undefined;
   /** Writings and readings, one after the other. */
   #writing: Promise<void> = Promise.resolve();
+  /** How long the last writing took. */
+  #writeMs = 0;
   /** Which writing of the file is known. */
   #known = '';
   /** Texts of entries, which are replaced and never changed: of ten thousand a few are new at each writing. */
@@ -228,11 +230,15 @@ class StateFile implements State {
   #change(change: Change): void {
     change(this.#content);
     this.#waiting.push(change);
-    this.#timer ??= setTimeout(() => void this.flush(), this.#options.delayMs ?? WRITE_DELAY_MS);
+    const { delayMs = WRITE_DELAY_MS } = this.#options;
+    // Writing may take a tenth of the time, also where the file is large, or the disk slow.
+    const delay = Math.max(delayMs, Math.min(this.#writeMs * 10, LONGEST_DELAY_MS));
+    this.#timer ??= setTimeout(() => void this.flush(), delay);
   }
 
   async #write(): Promise<void> {
     if (this.#waiting.length === 0) return;
+    const startedAt = performance.now();
     let taken: Change[] = [];
     try {
       await makeFolderOf(this.path);
@@ -247,6 +253,7 @@ class StateFile implements State {
         this.#prune(content);
         await writePrivate(file, this.#textOf(content));
         this.#known = await lookAt(file);
+        this.#writeMs = performance.now() - startedAt;
         if (isOurs) return;
         // Whatever was changed while this was written is not in the file yet.
         for (const change of this.#waiting) change(content);
@@ -331,6 +338,7 @@ class StateFile implements State {
 }
 
 const WRITE_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 2000;
 
 /** Changes that wait for a disk that cannot be written; older ones are given up. */
 const MAX_WAITING = 5000;
