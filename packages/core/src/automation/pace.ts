@@ -1,11 +1,12 @@
 /** Two kinds of work on one network: what somebody waits for, and what has time. */
+import { createTurnstile, type Limit } from './at-once.ts';
 
 /** Keeps the second kind out of the way of the first. */
 export interface Pace {
   /** Runs work that somebody waits for, at once. */
   now<T>(work: () => Promise<T>): Promise<T>;
   /** Runs work that has time: so much of it at the same moment, in order. Less begins while somebody waits. */
-  later<T>(work: () => Promise<T>): Promise<T>;
+  readonly later: Limit;
 }
 
 /** How much of what has time may run at the same moment. */
@@ -19,16 +20,8 @@ export interface PaceLimits {
 
 /** A pace that nothing runs in yet. */
 export function createPace({ atOnce, besides, waitsMs }: PaceLimits): Pace {
-  let running = 0;
   let waited = 0;
-  const waiting: (() => void)[] = [];
-
-  function begin(): void {
-    while (waiting.length > 0 && running < (waited > 0 ? besides : atOnce)) {
-      running++;
-      waiting.shift()?.();
-    }
-  }
+  const turnstile = createTurnstile(() => (waited > 0 ? besides : atOnce));
 
   /** Somebody waits until the returned function is called, or long enough. */
   function wait(): () => void {
@@ -38,7 +31,7 @@ export function createPace({ atOnce, besides, waitsMs }: PaceLimits): Pace {
       isOver = true;
       clearTimeout(timer);
       waited--;
-      begin();
+      turnstile.open();
     };
     const timer = setTimeout(over, waitsMs);
     timer.unref();
@@ -55,16 +48,6 @@ export function createPace({ atOnce, besides, waitsMs }: PaceLimits): Pace {
         over();
       }
     },
-    async later(work) {
-      const turn = new Promise<void>((resolve) => waiting.push(resolve));
-      begin();
-      await turn;
-      try {
-        return await work();
-      } finally {
-        running--;
-        begin();
-      }
-    },
+    later: turnstile.run,
   };
 }
