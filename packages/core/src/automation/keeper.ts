@@ -9,6 +9,7 @@ import { bySource, isLocal } from '../capabilities/sources.ts';
 import { AmtError, AuthenticationFailed } from '../errors.ts';
 import type { Machine, PowerAction, PowerState } from '../machine/machine.ts';
 import { pause, until } from '../machine/waiting.ts';
+import { type Agenda, createAgenda } from './agenda.ts';
 import { HARD_OFF } from './capabilities.ts';
 import { type Contact, createContact, lost } from './contact.ts';
 import { patiently } from './contention.ts';
@@ -39,15 +40,14 @@ class MachineKeeper implements Keeper {
   #polling = false;
   /** Commands that wait or run. */
   #running = 0;
-  #slowAt: number | undefined;
   #toldInterrupted = false;
-  /** Sources that were changed, or may have been, since they were read. */
-  readonly #stale = new Set<Source<unknown>>();
+  readonly #agenda: Agenda;
 
   constructor(kept: KeptMachine, options: KeeperOptions) {
     this.#kept = kept;
     this.#options = options;
     const { name: machine } = kept;
+    this.#agenda = createAgenda(options.polled, () => options.patience.slowPollMs);
     this.#contact = createContact(
       (signal) => this.#kept.connect(signal),
       {
@@ -160,7 +160,7 @@ class MachineKeeper implements Keeper {
   }
 
   outdate(): void {
-    for (const source of this.#options.polled.keys()) if (source.refresh === 'minutes') this.#stale.add(source);
+    this.#agenda.outdate(({ refresh }) => refresh === 'minutes');
   }
 
   async refresh(): Promise<void> {
@@ -246,7 +246,7 @@ class MachineKeeper implements Keeper {
 
   /** The machine starts: what was set for the next start is used up, an alarm has gone off, and there is news in its log. */
   #started(): void {
-    for (const source of this.#options.polled.keys()) if (source.startChanges === true) this.#stale.add(source);
+    this.#agenda.outdate(({ startChanges }) => startChanges === true);
     if (this.#memory.has('boot.next')) {
       this.#memory.set('boot.next', 'none');
       this.#learn('boot.next', 'none');
@@ -283,17 +283,6 @@ class MachineKeeper implements Keeper {
     const context = this.#context({ signal });
     if (source.local === true) return source.read(NOBODY, context);
     return this.#contact.use((machine) => source.read(machine, context), signal);
-  }
-
-  /** What a command changes while it is read, or after that, is stale again. */
-  async #askAnew(source: Source<unknown>, signal: AbortSignal): Promise<unknown> {
-    const wasStale = this.#stale.delete(source);
-    try {
-      return await this.#ask(source, signal);
-    } catch (error) {
-      if (wasStale) this.#stale.add(source);
-      throw error;
-    }
   }
 
   /** What is known without asking, at once and not at the next poll. */
@@ -335,10 +324,7 @@ class MachineKeeper implements Keeper {
 
   /** What a command changes is read with the next poll, however rarely it is read else. */
   #outdateChanged({ changes }: Action | Setting): void {
-    for (const id of changes) {
-      const entry = this.#options.table.get(id);
-      if (entry !== undefined && entry.kind !== 'action') this.#stale.add(entry.from);
-    }
+    this.#agenda.outdate((_source, entries) => entries.some(({ id }) => changes.includes(id)));
   }
 
   // — polling —
@@ -377,17 +363,11 @@ class MachineKeeper implements Keeper {
   async #pollOnce(signal: AbortSignal): Promise<void> {
     if (!this.#toldInterrupted) this.#toldInterrupted = this.#desk.tellInterrupted();
     this.#learnLocal();
-    const slow = performance.now() >= (this.#slowAt ?? 0);
-    for (const [source, entries] of this.#options.polled) {
-      if (source.local === true) continue;
-      const due =
-        source.refresh === 'seconds' ||
-        this.#stale.has(source) ||
-        (source.refresh === 'minutes' && slow) ||
-        (source.refresh === 'once' && slow && entries.some(({ id }) => !this.#values.has(id)));
-      if (!due || signal.aborted) continue;
+    for (const [source, entries] of this.#agenda.due((id) => this.#values.has(id))) {
+      if (signal.aborted) return;
       try {
-        const read = await this.#queue.enter(() => this.#askAnew(source, signal), signal);
+        const ask = () => this.#agenda.read(source, () => this.#ask(source, signal));
+        const read = await this.#queue.enter(ask, signal);
         for (const entry of entries) this.#learn(entry.id, entry.pick(read as never));
       } catch (error) {
         const vital = source.refresh === 'seconds' && source.added !== true;
@@ -395,11 +375,6 @@ class MachineKeeper implements Keeper {
         if (!(error instanceof AmtError)) throw error;
         for (const entry of entries) if (!this.#values.has(entry.id)) this.#values.set(entry.id, undefined);
       }
-    }
-    if (slow) {
-      // Machines that were first read together are not read together for ever.
-      const share = this.#slowAt === undefined ? 0.5 + Math.random() / 2 : 1;
-      this.#slowAt = performance.now() + this.#options.patience.slowPollMs * share;
     }
   }
 }
