@@ -9,6 +9,7 @@ import { bookOf, type TestBook } from './support/book.ts';
 import { type Door, doorTo } from './support/door.ts';
 import { type Mosquitto, mosquitto } from './support/mosquitto.ts';
 import { type Listener, listen } from './support/mqtt.ts';
+import { soon as inAHurry, watchful } from './support/patience.ts';
 import { password } from './support/scenario.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -23,19 +24,7 @@ function keep<T extends AsyncDisposable>(thing: T): T {
   return thing;
 }
 
-/** Everything that takes long takes little here: a minute without a broker is a moment. */
-const soon = {
-  firstRetryMs: 20,
-  longestRetryMs: 40,
-  quietMs: 50,
-  probeMs: 30,
-  birthMs: 20,
-  birthSpreadMs: 20,
-  settleMs: 20,
-  birthPauseMs: 50,
-  stopMs: 200,
-};
-const watchful = { pollMs: 80, transitionPollMs: 30, offlinePollMs: 100, slowPollMs: 60_000, busyRetryMs: 20 };
+const soon = { ...inAHurry, stopMs: 200 };
 
 async function pc(options: SimulatorOptions = {}): Promise<Simulator> {
   return keep(await createSimulator({ speed: 0, password, ...options }));

@@ -8,6 +8,7 @@ import { type Door, doorTo } from './door.ts';
 import { mosquitto } from './mosquitto.ts';
 import { type Listener, listen } from './mqtt.ts';
 import { password } from './password.ts';
+import * as alone from './patience.ts';
 
 /** Brokers to share machines on: their name, what they need, how they start. */
 export const brokers = [
@@ -15,16 +16,9 @@ export const brokers = [
   ['mosquitto, MQTT 5', ['mosquitto'], mosquitto],
 ] as const;
 
-/** Patience of bridges in a hurry. */
+/** Patience of bridges in a hurry, with one another, too. */
 export const soon = {
-  firstRetryMs: 20,
-  longestRetryMs: 40,
-  quietMs: 50,
-  probeMs: 30,
-  birthMs: 20,
-  birthSpreadMs: 20,
-  settleMs: 20,
-  birthPauseMs: 50,
+  ...alone.soon,
   stopMs: 1000,
   collectMs: 20,
   graceMs: 3000,
@@ -36,13 +30,9 @@ export const soon = {
   leaveMs: 5000,
 };
 
-/** Patience of a fleet that looks often; what changes rarely is read once only. */
+/** Patience of their fleets. */
 export const watchful = {
-  pollMs: 80,
-  transitionPollMs: 30,
-  offlinePollMs: 100,
-  slowPollMs: 60_000,
-  busyRetryMs: 20,
+  ...alone.watchful,
   grace: { hardMs: 5000, softMs: 5000, settleMs: 100 },
 };
 

@@ -18,7 +18,7 @@ export interface SharingOptions {
 
 /** Whose share it is. */
 export interface SharingUser {
-  /** Takes over what `Sharing.wants` says of every machine. */
+  /** Takes over what `Share.wants` says of every machine. */
   sync(): Promise<void>;
   /** Whether something is under way with a machine that would be lost. */
   isBusy(machine: string): boolean;
